@@ -15,7 +15,7 @@ from portal.celery_settings import QUEUES
 CREATE_WHEN_MISSING = """
 CREATE OR REPLACE FUNCTION pgmq.create(queue_name TEXT) RETURNS void LANGUAGE plpgsql AS $function$
 BEGIN
-    IF EXISTS (SELECT FROM pgmq.meta m WHERE m.queue_name = create.queue_name) THEN
+    IF EXISTS (SELECT FROM pgmq.meta m WHERE m.queue_name = $1) THEN
         RETURN;
     END IF;
     PERFORM pgmq.create_non_partitioned(queue_name);
@@ -49,5 +49,5 @@ def grant_queues(cursor: Cursor, role: str) -> None:
     name = sql.Identifier(role)
     cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA pgmq TO {}").format(name))
     cursor.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgmq TO {}").format(name))
-    cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA pgmq TO {}").format(name))
+    cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO {}").format(name))
     cursor.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE ON pgmq.meta FROM {}").format(name))
