@@ -48,10 +48,15 @@ def value_axis(
 
 def draw_grid(drawing: Drawing, axis: ValueAxis, top: float, bottom: float) -> None:
     """Light vertical lines at the ticks and a base line; drawn before the data."""
+    draw_ticks(drawing, axis, top, bottom)
+    drawing.line(axis.scale.start, bottom, axis.scale.end, bottom, AXIS, kind="axis")
+
+
+def draw_ticks(drawing: Drawing, axis: ValueAxis, top: float, bottom: float) -> None:
+    """The light vertical lines only."""
     for tick in axis.ticks:
         x = axis.scale(tick)
         drawing.line(x, top, x, bottom, LINE, kind="grid")
-    drawing.line(axis.scale.start, bottom, axis.scale.end, bottom, AXIS, kind="axis")
 
 
 def draw_tick_labels(drawing: Drawing, axis: ValueAxis, bottom: float, low: float, high: float) -> float:

@@ -80,12 +80,20 @@ class Drawing:
         )
 
     def path(
-        self, d: str, *, fill: str = "none", stroke: str | None = None, weight: float | None = None, kind: str | None = None
+        self,
+        d: str,
+        *,
+        fill: str = "none",
+        stroke: str | None = None,
+        weight: float | None = None,
+        kind: str | None = None,
     ) -> None:
         """Any path."""
         self._add("path", class_=kind, d=d, fill=fill, stroke=stroke, stroke_width=weight, stroke_linejoin="round")
 
-    def circle(self, x: float, y: float, radius: float, fill: str, *, stroke: str | None = None, kind: str | None = None) -> None:
+    def circle(
+        self, x: float, y: float, radius: float, fill: str, *, stroke: str | None = None, kind: str | None = None
+    ) -> None:
         """A dot."""
         self._add(
             "circle", class_=kind, cx=x, cy=y, r=radius, fill=fill, stroke=stroke, stroke_width=1.5 if stroke else None

@@ -24,6 +24,14 @@ def edge_arrow(drawing: Drawing, x: float, y: float, *, right: bool) -> None:
     drawing.path(d, fill=OWN, stroke=PAPER, weight=1.5, kind="own-mark own-beyond")
 
 
+def arrow(drawing: Drawing, x: float, y: float, dx: float, dy: float, colour: str) -> None:
+    """A thin arrow with its point at (x, y), coming from (x − dx, y − dy); drawn, because not every font has one."""
+    length = (dx * dx + dy * dy) ** 0.5
+    ux, uy = dx / length * 4, dy / length * 4
+    head = f"M{number(x - ux - uy)} {number(y - uy + ux)}L{number(x)} {number(y)}L{number(x - ux + uy)} {number(y - uy - ux)}"
+    drawing.path(f"M{number(x - dx)} {number(y - dy)}L{number(x)} {number(y)}{head}", stroke=colour, weight=1.25)
+
+
 def stripes(x: float, y: float, width: float, height: float, gap: float = 6, *, rising: bool = True) -> str:
     """Path of parallel diagonals clipped to a rectangle (computed, so that every renderer shows the same)."""
     parts = []

@@ -79,9 +79,7 @@ def _draw_bar(drawing: Drawing, bar: MixBar, total: float, y: float) -> float:
             x += width
     if len(known) < len(bar.values) and x < setting.width - 2:
         hatch(drawing, x, y, setting.width - 1 - x, BAR)
-    drawing.path(
-        f"M1 {number(y)}H{number(setting.width - 1)}v{number(BAR)}H1Z", stroke=AXIS, weight=1
-    )
+    drawing.path(f"M1 {number(y)}H{number(setting.width - 1)}v{number(BAR)}H1Z", stroke=AXIS, weight=1)
     y += BAR + 5
     if bar.note:
         y = lines_of_text(drawing, 0, y, bar.note, setting.width, fill=INK, kind="reason")
@@ -100,7 +98,9 @@ def _segment(drawing: Drawing, index: int, x: float, y: float, width: float, lab
     middle = x + width / 2
     if pattern != "plain":
         drawing.rect(middle - needed / 2 - 4, y + BAR / 2 - size * 0.7, needed + 8, size * 1.4, fill)
-    drawing.text(middle, y + BAR / 2 + size * 0.34, label, size=size, fill=ink, anchor="middle", bold=True, kind="value")
+    drawing.text(
+        middle, y + BAR / 2 + size * 0.34, label, size=size, fill=ink, anchor="middle", bold=True, kind="value"
+    )
 
 
 def _tone(

@@ -94,7 +94,7 @@ def _edge(data: PositionData, setting: Setting, index: int) -> float:
 
 
 def _draw_own_label(drawing: Drawing, data: PositionData) -> float:
-    """"Your organisation" over the own band; returns the top of the strip."""
+    """ "Your organisation" over the own band; returns the top of the strip."""
     if data.own is None:
         return 2.0
     setting = drawing.setting
@@ -103,9 +103,7 @@ def _draw_own_label(drawing: Drawing, data: PositionData) -> float:
     half = (text_width(label, setting.label, bold=True) + 18) / 2
     middle = place_within((left + right) / 2, half, 0, setting.width)
     diamond(drawing, middle - half + 7, setting.label * 0.66)
-    drawing.text(
-        middle - half + 18, setting.label, label, size=setting.label, fill=OWN, bold=True, kind="own-label"
-    )
+    drawing.text(middle - half + 18, setting.label, label, size=setting.label, fill=OWN, bold=True, kind="own-label")
     return setting.label + 8
 
 

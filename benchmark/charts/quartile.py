@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from benchmark.charts.axis import ValueAxis, draw_grid, draw_tick_labels, value_axis
+from benchmark.charts.axis import ValueAxis, draw_grid, draw_tick_labels, draw_ticks, value_axis
 from benchmark.charts.drawing import Drawing, number
 from benchmark.charts.marks import (
     LEADING,
     Key,
+    arrow,
     diamond,
     edge_arrow,
     hatch,
@@ -90,7 +91,7 @@ def quartile_chart(data: QuartileData, setting: Setting) -> str:
     top = _own_header(drawing, data, axis) if data.own is not None else 4.0
     bottom = top + sum(_row_height(row, layout, setting) for row in data.rows)
     if _drawn(data):
-        draw_grid(drawing, axis, top, bottom)
+        draw_grid(drawing, axis, bottom - 6 if setting.narrow else top, bottom)
     y = top
     for row in data.rows:
         y = _draw_row(drawing, row, data, axis, layout, y)
@@ -162,6 +163,8 @@ def _draw_row(
     if row.suppressed:
         hatch(drawing, layout.start, box_top, layout.end - layout.start, BOX)
     else:
+        if setting.narrow:  # labels stand between the rows here: grid lines would run through them
+            draw_ticks(drawing, axis, box_top - 5, box_top + BOX + 4)
         _draw_box(drawing, row, axis, box_top)
     under = box_top + BOX + 3
     if not row.suppressed and check_values(row.quantiles):
@@ -171,8 +174,8 @@ def _draw_row(
     if words:
         width = layout.end - layout.start
         lines_of_text(drawing, layout.start, under, words, width, fill=MUTED, kind="reason")
-    if data.own is not None:
-        _draw_own(drawing, data.own, axis, box_top, suppressed=bool(row.suppressed))
+    if data.own is not None and not row.suppressed:
+        _draw_own(drawing, data.own, axis, box_top)
     return y + height
 
 
@@ -223,16 +226,15 @@ def _draw_values(drawing: Drawing, row: QuartileRow, axis: ValueAxis, top: float
             )
 
 
-def _draw_own(drawing: Drawing, own: float, axis: ValueAxis, top: float, *, suppressed: bool) -> None:
-    """The own mark in one row; without peers to compare with there is a faint tick only."""
+def _draw_own(drawing: Drawing, own: float, axis: ValueAxis, top: float) -> None:
+    """The own mark in one row."""
     middle = top + BOX / 2
     if not axis.scale.holds(own):
         right = own > axis.scale.high
         edge_arrow(drawing, axis.scale.end if right else axis.scale.start, middle, right=right)
         return
     x = axis.scale(own)
-    if not suppressed:
-        drawing.line(x, top - 5, x, top + BOX + 3, OWN, weight=1.5)
+    drawing.line(x, top - 5, x, top + BOX + 3, OWN, weight=1.5)
     diamond(drawing, x, middle)
 
 
@@ -242,14 +244,15 @@ def _own_header(drawing: Drawing, data: QuartileData, axis: ValueAxis) -> float:
     own = data.own if data.own is not None else 0.0
     label = f"{setting.words['own']}: {setting.write(own)}"
     holds = axis.scale.holds(own)
-    if not holds:
-        label = f"{label} →" if own > axis.scale.high else f"← {label}"
     half = text_width(label, setting.label, bold=True) / 2
-    x = place_within(axis.scale(own), half, 0, setting.width)
+    x = place_within(axis.scale(own), half, 0 if holds else 18, setting.width - (0 if holds else 18))
     drawing.text(x, setting.label, label, size=setting.label, fill=OWN, anchor="middle", bold=True, kind="own-label")
     if holds:
         at = axis.scale(own)
         drawing.line(at, setting.label + 5, at, setting.label + 13, OWN, weight=1.5)
+    else:
+        side = 1 if own > axis.scale.high else -1
+        arrow(drawing, x + side * (half + 16), setting.label * 0.68, side * 12, 0, OWN)
     return setting.label + 20
 
 
@@ -260,8 +263,11 @@ def _direction(drawing: Drawing, data: QuartileData, layout: _Layout, y: float) 
     setting = drawing.setting
     right = text == "higher"
     x = layout.end if right else layout.start
-    drawing.text(x, y + setting.small, setting.words[text], fill=MUTED, anchor="end" if right else "start")
-    return y + setting.small * 1.4
+    side = 1 if right else -1
+    arrow(drawing, x, y + 4 + setting.small * 0.66, side * 12, 0, MUTED)
+    anchor = "end" if right else "start"
+    drawing.text(x - side * 17, y + 4 + setting.small, setting.words[text], fill=MUTED, anchor=anchor)
+    return y + 4 + setting.small * 1.4
 
 
 def _keys(data: QuartileData, setting: Setting) -> list[Key]:

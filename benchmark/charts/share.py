@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from benchmark.charts.drawing import Drawing, number
 from benchmark.charts.marks import LEADING, Key, diamond, hatch, legend, lines_of_text, stripes, text_height
-from benchmark.charts.palette import ACCENT, AXIS, HATCH, INK, MUTED, OWN
+from benchmark.charts.palette import ACCENT, AXIS, HATCH, INK, MUTED
 from benchmark.charts.scale import ChartDataError, Scale, check_values
 from benchmark.charts.setting import Setting
 from benchmark.charts.text import shorten, text_width
@@ -130,15 +130,14 @@ def _draw_length(drawing: Drawing, bar: ShareBar, scale: Scale, top: float) -> f
     """The bar itself; returns where its value may start. A coded share shows the range that it leaves open, hatched."""
     if bar.value is not None:
         end = scale(bar.value)
-        fill = OWN if bar.own else ACCENT
-        drawing.rect(scale.start, top, max(1.0, end - scale.start), BAR, fill, kind="bar")
+        drawing.rect(scale.start, top, end - scale.start, BAR, ACCENT, kind="bar")
         return end
     low, high = bar.low, bar.high
     if high is None:
         return scale.start
     left, right = scale(low or 0.0), scale(high)
     if low:
-        drawing.rect(scale.start, top, left - scale.start, BAR, OWN if bar.own else ACCENT, kind="bar")
+        drawing.rect(scale.start, top, left - scale.start, BAR, ACCENT, kind="bar")
     drawing.path(stripes(left, top, right - left, BAR), stroke=HATCH, kind="suppressed")
     drawing.path(f"M{number(left)} {number(top)}H{number(right)}v{number(BAR)}H{number(left)}Z", stroke=HATCH, weight=1)
     return right

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmark.charts.drawing import Drawing, number
-from benchmark.charts.marks import Key, diamond, hatch, legend, lines_of_text, place_within
+from benchmark.charts.marks import Key, arrow, diamond, hatch, legend, lines_of_text, place_within
 from benchmark.charts.palette import ACCENT, AXIS, INK, LINE, MUTED, OWN, PAPER
 from benchmark.charts.scale import ChartDataError, Scale, check_values, round_axis, widen
 from benchmark.charts.setting import Setting
@@ -76,7 +76,7 @@ def trend_chart(data: TrendData, setting: Setting) -> str:
     for index in _breaks(data):
         _draw_break(drawing, plot, index)
     for series in data.series:
-        _draw_series(drawing, series, plot)
+        _draw_series(drawing, series, plot, _breaks(data))
     _draw_labels(drawing, data, plot)
     y = plot.bottom + 6 + setting.small * 1.5
     keys = _keys(data, setting)
@@ -115,7 +115,7 @@ def _plot(data: TrendData, setting: Setting) -> _Plot:
     widest = max(text_width(setting.write(tick), setting.small) for tick in ticks)
     edge = max((text_width(label, setting.small) / 2 for label in data.rounds), default=0.0)
     side = min(max(24.0, edge + 2), setting.width * 0.12)
-    top = _TOP + (setting.small * 1.4 if data.direction in ("higher", "lower") else 0.0)
+    top = _TOP + (setting.small * 0.7 if data.direction in ("higher", "lower") else 0.0)
     bottom = top + height
     left = min(widest + 10, setting.width * 0.3) + side
     return _Plot(
@@ -132,9 +132,10 @@ def _draw_axes(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
         drawing.line(edge + 8, y, setting.width, y, LINE, kind="grid")
         drawing.text(edge, y + setting.small * 0.34, label, fill=MUTED, anchor="end", kind="tick")
     drawing.line(edge + 8, plot.bottom, setting.width, plot.bottom, AXIS, kind="axis")
-    word = {"higher": "higher_up", "lower": "lower_down"}.get(data.direction)
-    if word:
-        drawing.text(0, setting.small, setting.words[word], fill=MUTED)
+    if data.direction in ("higher", "lower"):
+        up = -1 if data.direction == "higher" else 1
+        arrow(drawing, 5, setting.small * 0.66 + up * 6, 0, up * 12, MUTED)
+        drawing.text(14, setting.small, setting.words[data.direction], fill=MUTED)
     room = (plot.right - plot.left) / max(1, plot.count - 1) - 8
     widest = max((text_width(label, setting.small) for label in data.rounds), default=0.0)
     every = max(1, int(-(-min(widest, setting.width * 0.24) // max(1.0, room))))
@@ -148,13 +149,14 @@ def _draw_axes(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
 
 
 def _draw_blanks(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
-    """A hatched column where a released series has no figure; the note says why."""
+    """A hatched block on the base line where a released series has no figure; the note says why."""
     for index in range(plot.count):
         if any(not series.own and series.points[index].value is None for series in data.series):
-            hatch(drawing, plot.x(index) - 8, plot.top + 6, 16, plot.bottom - plot.top - 6)
+            hatch(drawing, plot.x(index) - 9, plot.bottom - 40, 18, 40)
 
 
 def _breaks(data: TrendData) -> list[int]:
+    """Rounds before which a break lies. It is the question that changed, so it breaks every series in the chart."""
     marked = {index for series in data.series for index, point in enumerate(series.points) if point.breaks}
     return sorted(marked - {0})
 
@@ -171,11 +173,11 @@ def _draw_break(drawing: Drawing, plot: _Plot, index: int) -> None:
         )
 
 
-def _runs(series: TrendSeries) -> Iterator[list[int]]:
+def _runs(series: TrendSeries, breaks: list[int]) -> Iterator[list[int]]:
     """Stretches of rounds that a line may join: split at blanks and at breaks."""
     run: list[int] = []
     for index, point in enumerate(series.points):
-        if run and (point.value is None or point.breaks):
+        if run and (point.value is None or index in breaks):
             yield run
             run = []
         if point.value is not None:
@@ -184,9 +186,9 @@ def _runs(series: TrendSeries) -> Iterator[list[int]]:
         yield run
 
 
-def _draw_series(drawing: Drawing, series: TrendSeries, plot: _Plot) -> None:
+def _draw_series(drawing: Drawing, series: TrendSeries, plot: _Plot, breaks: list[int]) -> None:
     colour = OWN if series.own else ACCENT
-    for run in _runs(series):
+    for run in _runs(series, breaks):
         steps = [(plot.x(index), plot.scale(series.points[index].value or 0.0)) for index in run]
         if len(steps) > 1:
             d = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in steps)
@@ -252,7 +254,9 @@ def _series_key(drawing: Drawing, x: float, y: float) -> None:
 
 
 def _break_key(drawing: Drawing, x: float, y: float) -> None:
-    drawing.path(f"M{number(x + 2)} {number(y + 6)}l6 -12M{number(x + 9)} {number(y + 6)}l6 -12", stroke=INK, weight=1.5)
+    drawing.path(
+        f"M{number(x + 2)} {number(y + 6)}l6 -12M{number(x + 9)} {number(y + 6)}l6 -12", stroke=INK, weight=1.5
+    )
 
 
 def _notes(data: TrendData, setting: Setting) -> list[str]:
