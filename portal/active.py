@@ -1,0 +1,43 @@
+"""Who acts in a request, and for which organisation."""
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+
+from portal.models import Membership, Organisation, User
+from portal.tenancy import participant_scope
+
+SESSION_KEY = "organisation"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The signed-in person with the active organisation and both kinds of role; empty for the anonymous public."""
+
+    user: User | None = None
+    organisation: Organisation | None = None
+    member_role: str = ""
+    foundation_role: str = ""
+    memberships: tuple[Membership, ...] = field(default=())
+
+
+def actor_for(request: HttpRequest) -> Actor:
+    """The actor of this request; the active organisation must be one that the person belongs to today."""
+    user = request.user
+    if not user.is_authenticated or not isinstance(user, User):
+        return Actor()
+    with participant_scope(0, user.pk):
+        memberships = tuple(
+            Membership.objects.filter(user=user).select_related("organisation").order_by("organisation__name")
+        )
+    chosen = request.session.get(SESSION_KEY)
+    active = next((one for one in memberships if one.organisation_id == chosen), None)
+    if active is None and len(memberships) == 1:
+        active = memberships[0]
+    return Actor(
+        user=user,
+        organisation=active.organisation if active else None,
+        member_role=active.role if active else "",
+        foundation_role=user.foundation_role,
+        memberships=memberships,
+    )

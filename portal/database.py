@@ -1,0 +1,39 @@
+"""Where the database is and as whom we connect; pure functions that settings.py and the bootstrap call.
+
+Two logins: the *owner* migrates (and may create roles); the *login role* is what the web and worker processes use
+and has no rights of its own on tenants' data. `DATABASE_OWNER_URL` and `DATABASE_URL` name them. With DATABASE_URL
+alone, it is taken as the owner's and the login role's name and password are derived, which suits a demo and tests.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import dj_database_url
+
+
+def derived_password(secret_key: str, prefix: str) -> str:
+    """The login role's password where the operator gave none: stable for a secret key, useless without it."""
+    return hmac.new(secret_key.encode(), f"database login {prefix}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def with_user(url: str, user: str, password: str) -> str:
+    """`url` with another user and password."""
+    parts = urlsplit(url)
+    host = parts.netloc.rsplit("@", 1)[-1]
+    return urlunsplit(parts._replace(netloc=f"{quote(user)}:{quote(password)}@{host}"))
+
+
+def database_urls(url: str, owner_url: str | None, secret_key: str, prefix: str) -> tuple[str, str]:
+    """(login URL, owner URL) from what the operator set."""
+    if owner_url:
+        return url, owner_url
+    return with_user(url, f"{prefix}_login", derived_password(secret_key, prefix)), url
+
+
+def django_database(url: str) -> dict[str, Any]:
+    """Django's settings for one URL; connections are kept for a minute and checked before use."""
+    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), "application_name": "portal"}
+    return config

@@ -1,0 +1,65 @@
+"""After sign-in, choosing an organisation, following a job, and whether the portal is alive."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from portal.access import identity, participant, signed_in, staff
+from portal.active import SESSION_KEY
+from portal.models import Job
+from portal.roles import ANY_STAFF, READING_RESULTS
+
+
+@signed_in
+def after_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a person to where they work: staff to the rounds, participants to their questionnaires."""
+    actor = request.actor
+    if actor.foundation_role and not actor.memberships:
+        return redirect("staff_rounds")
+    if actor.organisation is None and actor.memberships:
+        return redirect("choose_organisation")
+    return redirect("my_rounds" if actor.organisation else "home")
+
+
+@signed_in
+def choose_organisation(request: HttpRequest) -> HttpResponse:
+    """List the organisations that the person belongs to; a POST makes one the active organisation."""
+    memberships = request.actor.memberships
+    if request.method == "POST":
+        wanted = request.POST.get("organisation", "")
+        if any(str(one.organisation_id) == wanted for one in memberships):
+            request.session[SESSION_KEY] = int(wanted)
+            return redirect("my_rounds")
+    return render(request, "portal/organisation/choose.html", {"memberships": memberships})
+
+
+def _job_page(request: HttpRequest, job_id: int) -> HttpResponse:
+    job = get_object_or_404(Job, pk=job_id)
+    following = request.GET.get("next", "")
+    context = {"job": job, "next_url": following if following.startswith("/") and following[1:2] not in "/\\" else ""}
+    partial = request.headers.get("HX-Request") == "true"
+    return render(request, "portal/job/_progress.html" if partial else "portal/job/detail.html", context)
+
+
+@staff(ANY_STAFF)
+@require_GET
+def staff_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """A job's progress for staff; htmx asks for the partial until the job has ended."""
+    return _job_page(request, job_id)
+
+
+@participant(READING_RESULTS)
+@require_GET
+def my_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """A job's progress for the organisation that it belongs to."""
+    return _job_page(request, job_id)
+
+
+@identity
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """Alive, and the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
