@@ -1,0 +1,178 @@
+"""Proves that a questionnaire fits together; every problem with the path where it is, so that loading can add the line."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from pydantic import BaseModel
+
+from surveys.questionnaire.expression_kinds import NameKind, condition_mistakes, mistakes
+from surveys.questionnaire.expressions import Expression, ExpressionError, parse_expression
+from surveys.questionnaire.file import QuestionnaireFile, question_type
+from surveys.questionnaire.located import Path
+from surveys.questionnaire.model import LocalText, Question
+from surveys.questionnaire.question_types import QUESTION_TYPES
+
+Found = Iterator[tuple[Path, str]]
+# words of the expression language, and columns that every bulk input has
+RESERVED = frozenset({"and", "or", "not", "in", "true", "false", "organisation", "name", "group", "period", "round"})
+
+
+def check_file(file: QuestionnaireFile) -> list[tuple[Path, str]]:
+    """(path, message) of everything that does not fit together."""
+    problems = list(chain(_types(file), _texts(file, file.languages), _codes(file), _dimensions(file)))
+    if any(question.type not in QUESTION_TYPES for question in file.questions):
+        return problems  # what a question means is unknown, so its options and columns are too
+    return [*problems, *_shapes(file), *_conditions(file), *_checks(file)]
+
+
+def _each_question(file: QuestionnaireFile) -> Iterator[tuple[Path, Question]]:
+    for at, section in enumerate(file.sections):
+        for index, question in enumerate(section.questions):
+            yield ("sections", at, "questions", index), question
+
+
+def _types(file: QuestionnaireFile) -> Found:
+    for path, question in _each_question(file):
+        if question.type not in QUESTION_TYPES:
+            yield (*path, "type"), f"`{question.type}` is no type of question: write one of {', '.join(QUESTION_TYPES)}"
+
+
+def _shapes(file: QuestionnaireFile) -> Found:
+    for path, question in _each_question(file):
+        for inside, message in question_type(question).shape_problems(question):
+            yield (*path, *inside), message
+
+
+def _texts(value: object, languages: tuple[str, ...], path: Path = ()) -> Found:
+    """Walks everything for texts that miss a language."""
+    if isinstance(value, LocalText):
+        for language in languages:
+            if not value.root.get(language, "").strip():
+                yield path, f"the text in `{language}` is missing: add it"
+        for language in value.root:
+            if language not in languages:
+                yield (
+                    (*path, language),
+                    f"`{language}` is not in `languages` of this file: add it there, or remove this text",
+                )
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            # what was not written in the file came from a default, which is complete
+            if name in value.model_fields_set:
+                yield from _texts(getattr(value, name), languages, (*path, field.alias or name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _texts(item, languages, (*path, index))
+
+
+def _twice(codes: Iterable[tuple[Path, str]], what: str) -> Found:
+    seen: set[str] = set()
+    for path, code in codes:
+        if code in seen:
+            yield path, f"the {what} `{code}` exists twice: give each its own code"
+        seen.add(code)
+
+
+def _codes(file: QuestionnaireFile) -> Found:
+    yield from _twice(((("sections", at, "code"), item.code) for at, item in enumerate(file.sections)), "section")
+    yield from _twice((((*path, "code"), question.code) for path, question in _each_question(file)), "question")
+    yield from _twice(((("checks", at, "code"), item.code) for at, item in enumerate(file.checks)), "check")
+    yield from _twice(((("languages", at), language) for at, language in enumerate(file.languages)), "language")
+    mapping = file.import_mapping
+    taken = {mapping.organisation, mapping.name, mapping.group, mapping.period}
+    for path, question in _each_question(file):
+        if question.code in RESERVED:
+            yield (*path, "code"), f"`{question.code}` has a meaning of its own here: choose another code"
+        elif question.code in taken:
+            yield (*path, "code"), f"`{question.code}` is a column of the `import` section: choose another code"
+        elif question.code in mapping.ignore:
+            yield (
+                (*path, "code"),
+                f"`{question.code}` stands under `ignore` of the `import` section, so it would never be read",
+            )
+
+
+def _dimensions(file: QuestionnaireFile) -> Found:
+    yield from _twice(((("dimensions", at, "code"), item.code) for at, item in enumerate(file.dimensions)), "dimension")
+    for at, dimension in enumerate(file.dimensions):
+        path: Path = ("dimensions", at)
+        if dimension.code in ("all", "value"):
+            yield (*path, "code"), f"`{dimension.code}` has a meaning of its own here: choose another code"
+        if dimension.open == bool(dimension.options):
+            yield path, "a dimension has either `options` or `open: true`: write one of the two"
+        places = (((*path, "options", index, "code"), option.code) for index, option in enumerate(dimension.options))
+        yield from _twice(places, "option")
+    known = {dimension.code for dimension in file.dimensions}
+    for code in file.import_mapping.dimensions:
+        if code not in known:
+            yield (
+                ("import", "dimensions", code),
+                f"`{code}` is not one of the dimensions of this file: add it there or remove it",
+            )
+
+
+def names_of_question(question: Question) -> dict[str, NameKind]:
+    """What expressions may call this question and its parts."""
+    columns = question_type(question).columns(question)
+    if question.type == "multiple_choice":
+        held = NameKind("list", tuple(column.part or "" for column in columns))
+        return {question.code: held, **{column.code: NameKind("flag") for column in columns}}
+    return {
+        column.code: NameKind("number") if column.kind == "number" else NameKind("text", column.options or None)
+        for column in columns
+    }
+
+
+def _parsed(text: str) -> Expression | str:
+    try:
+        return parse_expression(text)
+    except ExpressionError as error:
+        return str(error)
+
+
+def _mistakes(text: str, names: dict[str, NameKind]) -> Iterator[str]:
+    expression = _parsed(text)
+    if isinstance(expression, str):
+        yield expression
+        return
+    yield from mistakes(expression.node, names)
+    yield from condition_mistakes(expression.node, names)
+    if not expression.names:
+        yield "the expression names no question: it would always be the same"
+
+
+def _conditions(file: QuestionnaireFile) -> Found:
+    earlier: dict[str, NameKind] = {}
+    codes = {question.code for question in file.questions}
+    for path, question in _each_question(file):
+        if question.ask_if is not None:
+            later = _later(question, earlier, codes)
+            for message in later or dict.fromkeys(_mistakes(question.ask_if, earlier)):
+                yield (*path, "ask_if"), message
+        earlier.update(names_of_question(question))
+
+
+def _later(question: Question, earlier: dict[str, NameKind], codes: set[str]) -> list[str]:
+    """The names of a condition that exist, but not before the question."""
+    expression = _parsed(question.ask_if or "")
+    if isinstance(expression, str):
+        return []
+    asked = {name.partition(".")[0] for name in earlier}
+    late = dict.fromkeys(name.partition(".")[0] for name in expression.names)
+    return [
+        f"`{code}` is asked here or later: a condition can use earlier questions only"
+        for code in late
+        if code in codes - asked
+    ]
+
+
+def _checks(file: QuestionnaireFile) -> Found:
+    names: dict[str, NameKind] = {}
+    for question in file.questions:
+        names.update(names_of_question(question))
+    for at, check in enumerate(file.checks):
+        for message in dict.fromkeys(_mistakes(check.expression, names)):
+            yield ("checks", at, "expression"), message
+        for index, code in enumerate(check.questions):
+            if not file.has_question(code):
+                yield ("checks", at, "questions", index), f"there is no question `{code}`: correct it"

@@ -1,0 +1,74 @@
+"""A whole questionnaire, as read from its file."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from surveys.questionnaire.columns import ColumnSpec
+from surveys.questionnaire.model import (
+    LANGUAGES,
+    Check,
+    Code,
+    Dimension,
+    ImportMapping,
+    Language,
+    LocalText,
+    Question,
+    Section,
+    Shape,
+    Version,
+)
+from surveys.questionnaire.question_types import QUESTION_TYPES, QuestionType
+
+
+def question_type(question: Question) -> QuestionType:
+    """The behaviour of a question."""
+    return QUESTION_TYPES[question.type]
+
+
+class QuestionnaireFile(Shape):
+    """One version of a questionnaire. Made by `load_questionnaire` only, which also proves that it fits together."""
+
+    questionnaire: Code
+    version: Version
+    title: LocalText
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
+    reference_period: Literal["year", "month"] = "year"
+    dimensions: tuple[Dimension, ...] = ()
+    import_mapping: ImportMapping = Field(default_factory=ImportMapping, alias="import")
+    sections: tuple[Section, ...] = Field(min_length=1)
+    checks: tuple[Check, ...] = ()
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """All questions in the order of the file."""
+        return tuple(question for section in self.sections for question in section.questions)
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Question]:
+        return {question.code: question for question in self.questions}
+
+    @cached_property
+    def _columns(self) -> tuple[ColumnSpec, ...]:
+        return tuple(column for question in self.questions for column in question_type(question).columns(question))
+
+    def question(self, code: str) -> Question:
+        """The question with this code. Raises `KeyError`."""
+        return self._by_code[code]
+
+    def has_question(self, code: str) -> bool:
+        """Whether there is a question with this code."""
+        return code in self._by_code
+
+    def section(self, code: str) -> Section:
+        """The section with this code. Raises `KeyError`."""
+        for section in self.sections:
+            if section.code == code:
+                return section
+        raise KeyError(code)
+
+    def columns(self) -> tuple[ColumnSpec, ...]:
+        """Every column of the frozen data, in the order of the questions."""
+        return self._columns

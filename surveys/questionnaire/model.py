@@ -1,0 +1,165 @@
+"""The shape of a questionnaire file: what a question, section, dimension and check are made of.
+
+Only shape: what must fit together (codes, texts per language, expressions) is `checking.py`; what a type of question does is
+`question_types/`. All frozen, and unknown keys are refused, so a misspelt key is a problem and not a silent nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, RootModel, StringConstraints
+
+from surveys.questionnaire.expressions import Expression, parse_expression
+
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+OptionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]
+DimensionOptionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Sentence = Annotated[str, StringConstraints(max_length=5_000)]
+Relation = Literal["same", "equivalent", "broken"]
+
+
+class Shape(BaseModel):
+    """Frozen and without unknown keys; numbers are not made of texts or the other way round."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LocalText(RootModel[dict[str, Sentence]]):
+    """One text in each language of the file."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    def text(self, language: str) -> str:
+        """The text in `language`, or in the first language that the file has when that one is missing."""
+        if language in self.root:
+            return self.root[language]
+        return next(iter(self.root.values()), "")
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+class Option(Shape):
+    """One answer that can be chosen. `exclusive`: in a multiple choice it does not go together with others."""
+
+    code: OptionCode
+    label: LocalText
+    exclusive: bool = False
+
+
+class Part(Shape):
+    """One part of a percentage set; its column is `question.part`."""
+
+    code: OptionCode
+    label: LocalText
+
+
+class Range(Shape):
+    """Smallest and largest value, both allowed; null leaves that side open."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class SameAs(Shape):
+    """Lineage: how this question relates to one of an earlier version (`question`: its code there, when it was renamed)."""
+
+    version: Version
+    relation: Relation = "same"
+    question: Code | None = None
+    note: LocalText | None = None
+
+
+class Question(Shape):
+    """One question. `type` names an entry of `question_types.QUESTION_TYPES`, which says what the other keys mean."""
+
+    code: Code
+    type: str
+    text: LocalText
+    help: LocalText | None = None
+    definition: LocalText | None = None
+    required: bool = False
+    ask_if: str | None = None
+    options: tuple[Option, ...] | None = None
+    parts: tuple[Part, ...] | None = None
+    total: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    unit: LocalText | None = None
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    hard: Range | None = None
+    soft: Range | None = None
+    soft_change: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    sensitive: bool = False
+    same_as: SameAs | None = None
+
+    # set once by loading: the earlier questions that `ask_if` names, so that routing needs no file at hand
+    _depends_on: Mapping[str, "Question"] = PrivateAttr(default_factory=dict)
+
+    @property
+    def condition(self) -> Expression | None:
+        """The parsed `ask_if`, or None when the question is always asked."""
+        return parse_expression(self.ask_if) if self.ask_if is not None else None
+
+    @property
+    def depends_on(self) -> Mapping[str, "Question"]:
+        """The earlier questions whose answers decide whether this one is asked, by code."""
+        return self._depends_on
+
+    def option(self, code: str) -> Option | None:
+        """The option with this code, or None."""
+        return next((option for option in self.options or () if option.code == code), None)
+
+
+class Section(Shape):
+    """A theme: questions that stand on one page."""
+
+    code: Code
+    title: LocalText
+    intro: LocalText | None = None
+    questions: tuple[Question, ...] = Field(min_length=1)
+
+
+class DimensionOption(Shape):
+    """One value of a peer dimension."""
+
+    code: DimensionOptionCode
+    label: LocalText
+
+
+class Dimension(Shape):
+    """A property of organisations that peer groups are made of: with options, or `open` when the values come with the organisations."""
+
+    code: Code
+    label: LocalText
+    options: tuple[DimensionOption, ...] = ()
+    open: bool = False
+
+
+class ImportMapping(Shape):
+    """How the columns of an existing administrative file map to ours."""
+
+    organisation: Column = "organisation"
+    name: Column = "name"
+    group: Column | None = None
+    period: Column | None = None
+    dimensions: dict[str, Column] = Field(default_factory=dict)
+    unattributed: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class Check(Shape):
+    """What must hold across questions. Hard: submitting is blocked; soft: a reason is asked."""
+
+    code: Code
+    kind: Literal["hard", "soft"]
+    expression: str
+    message: LocalText
+    questions: tuple[str, ...] = ()
+
+    @property
+    def parsed(self) -> Expression:
+        """The parsed expression."""
+        return parse_expression(self.expression)

@@ -1,0 +1,172 @@
+"""Questions whose answer is one number: number, percentage, money, duration."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import ClassVar
+
+from surveys.questionnaire.answers import NO_ANSWER, AnswerError, AnswerStatus, AnswerValue
+from surveys.questionnaire.columns import ColumnSpec, ColumnValue
+from surveys.questionnaire.expression_nodes import Value
+from surveys.questionnaire.messages import Message, Quantity, Word, shown
+from surveys.questionnaire.model import Question, Range
+from surveys.questionnaire.numbers import SPACES, NumberError, count_decimals, parse_decimal
+from surveys.questionnaire.question_types.base import Edit, QuestionType, Typed, one_text
+
+
+def read_number(typed: str, decimals: int | None, language: str, part: str | None = None) -> float:
+    """The number typed, with at most `decimals` decimals. Raises `AnswerError`."""
+    try:
+        number = parse_decimal(typed, language)
+    except NumberError as error:
+        raise AnswerError(error.message_id, {"typed": shown(typed.strip())}, part) from None
+    if decimals is not None and count_decimals(number) > decimals:
+        problem = "number.too_many_decimals" if decimals else "number.whole"
+        raise AnswerError(problem, {"typed": shown(typed.strip()), "decimals": decimals}, part)
+    return float(number) + 0.0
+
+
+class NumberType(QuestionType):
+    """A number with an optional unit."""
+
+    code = "number"
+    keys = frozenset({"unit", "decimals", "hard", "soft", "soft_change"})
+
+    def shape_problems(self, question: Question) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().shape_problems(question)
+        for key, bounds in (("hard", question.hard), ("soft", question.soft)):
+            if bounds and bounds.min is not None and bounds.max is not None and bounds.min > bounds.max:
+                yield (key,), f"`min` is larger than `max` in the {key} range: exchange them"
+        hard, soft = question.hard, question.soft
+        if hard is None or soft is None:
+            return
+        low = soft.min is not None and hard.min is not None and soft.min < hard.min
+        high = soft.max is not None and hard.max is not None and soft.max > hard.max
+        if low or high:
+            yield (
+                ("soft",),
+                f"the soft range must lie inside the hard range ({_span(hard)}): narrow it, or widen `hard`",
+            )
+
+    def parse(self, question: Question, typed: Typed, language: str) -> AnswerValue:
+        text = self.bare(one_text(typed))
+        if not text:
+            return NO_ANSWER
+        return AnswerValue(AnswerStatus.ANSWERED, number=self.read(question, text, language))
+
+    def bare(self, typed: str) -> str:
+        """What was typed without the signs that people may write around a number of this type."""
+        return typed if len(typed) > 1_000 else typed.translate(SPACES).strip()
+
+    def read(self, question: Question, text: str, language: str) -> float:
+        """The number in a text that is not empty."""
+        return read_number(text, question.decimals, language)
+
+    def format(self, question: Question, answer: AnswerValue, language: str) -> str:
+        return self.quantity(question, answer.number or 0.0).text(language)
+
+    def quantity(self, question: Question, value: float) -> Quantity:
+        """A number as this question writes it."""
+        return Quantity(value, question.decimals, question.unit)
+
+    def columns(self, question: Question) -> tuple[ColumnSpec, ...]:
+        return (ColumnSpec(question.code, question.code, None, "number"),)
+
+    def answered_values(self, question: Question, answer: AnswerValue) -> tuple[ColumnValue, ...]:
+        assert answer.number is not None
+        return (ColumnValue(AnswerStatus.ANSWERED, answer.number),)
+
+    def names(self, question: Question, answer: AnswerValue) -> Mapping[str, Value]:
+        return {question.code: answer.number}
+
+    def edits(self, question: Question, answer: AnswerValue, previous: AnswerValue | None) -> Iterator[Edit]:
+        value = answer.number
+        if value is None:
+            return
+        hard = list(self.outside(question, value, question.hard, "hard"))
+        yield from hard or self.outside(question, value, question.soft, "soft")
+        if previous is not None and previous.number and question.soft_change is not None:
+            yield from self.changed(question, value, previous.number, question.soft_change)
+
+    def outside(self, question: Question, value: float, bounds: Range | None, kind: str) -> Iterator[Edit]:
+        """The edit for a value outside a range."""
+        if bounds is None:
+            return
+        low = bounds.min is not None and value < bounds.min
+        high = bounds.max is not None and value > bounds.max
+        limit = bounds.min if low else bounds.max
+        if not (low or high) or limit is None:
+            return
+        params = {"value": self.quantity(question, value), "limit": self.quantity(question, limit)}
+        side = "min" if low else "max"
+        yield Edit(f"{kind}_{side}", "hard" if kind == "hard" else "soft", Message(f"edit.{kind}_{side}", params))
+
+    def changed(self, question: Question, value: float, before: float, bound: float) -> Iterator[Edit]:
+        """The edit for a relative change since last round that is larger than `bound` (0.5 = 50 %)."""
+        change = (value - before) / abs(before)
+        if abs(change) <= bound:
+            return
+        params = {
+            "value": self.quantity(question, value),
+            "previous": self.quantity(question, before),
+            # cut off, not rounded: 99.97 % lower is not 100 % lower
+            "percent": Quantity(math.floor(abs(change) * 1000) / 10),
+            "direction": Word("higher" if change > 0 else "lower"),
+        }
+        yield Edit("soft_change", "soft", Message("edit.soft_change", params))
+
+
+def _span(bounds: Range) -> str:
+    low = "…" if bounds.min is None else f"{bounds.min:g}"
+    high = "…" if bounds.max is None else f"{bounds.max:g}"
+    return f"{low} to {high}"
+
+
+class PercentageType(NumberType):
+    """A percentage: 12.5 means 12.5 %. Between 0 and 100 unless `hard` says otherwise; a typed `%` is accepted."""
+
+    code = "percentage"
+    defaults: ClassVar[Mapping[str, object]] = {
+        "unit": {"nl": "%", "en": "%"},
+        "hard": {"min": 0, "max": 100},
+    }
+
+    def bare(self, typed: str) -> str:
+        return super().bare(typed).removesuffix("%").rstrip()
+
+
+class MoneyType(NumberType):
+    """An amount in euro; `€`, `EUR` and a closing `,-` are accepted."""
+
+    code = "money"
+    defaults: ClassVar[Mapping[str, object]] = {"unit": {"nl": "euro", "en": "euro"}}
+
+    def bare(self, typed: str) -> str:
+        text = super().bare(typed)
+        if len(text) > 1_000:
+            return text
+        return re.sub(r"^(?:€|EUR)|(?:€|EUR)$", "", text).strip().removesuffix(",-").rstrip()
+
+
+class DurationType(NumberType):
+    """A time in seconds; `4:30` (minutes:seconds) and `1:02:03` (hours:minutes:seconds) are accepted."""
+
+    code = "duration"
+    defaults: ClassVar[Mapping[str, object]] = {
+        "unit": {"nl": "seconden", "en": "seconds"},
+        "hard": {"min": 0},
+    }
+    CLOCK: ClassVar[re.Pattern[str]] = re.compile(r"(?:([0-9]{1,4}):([0-5][0-9])|([0-9]{1,5})):([0-5][0-9])")
+
+    def read(self, question: Question, text: str, language: str) -> float:
+        if ":" not in text:
+            return super().read(question, text, language)
+        match = self.CLOCK.fullmatch(text)
+        if match is None:
+            raise AnswerError("duration.not_a_duration", {"typed": shown(text)})
+        hours, minutes, only_minutes, seconds = (int(part or 0) for part in match.groups())
+        return float(Decimal(hours * 3600 + (minutes + only_minutes) * 60 + seconds))
+
+
+__all__ = ["DurationType", "MoneyType", "NumberType", "PercentageType", "read_number"]

@@ -1,0 +1,123 @@
+"""What stands between the answers of one organisation and submitting them, how far it got, and what is frozen of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from surveys.questionnaire.answers import Answers, AnswerValue
+from surveys.questionnaire.columns import ColumnValue
+from surveys.questionnaire.expression_nodes import Value
+from surveys.questionnaire.file import QuestionnaireFile, question_type
+from surveys.questionnaire.messages import Message, Translated
+from surveys.questionnaire.model import Check, Question
+from surveys.questionnaire.routing import counted_answers, due_questions, names_of
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One edit. Hard blocks submitting; soft asks a reason.
+
+    `code` stays the same from round to round (`soft_max:talk_seconds`, `check:parts_within_inbound`), so a reason can be kept with it.
+    `message` is the sentence in the language that was asked for; `.text(language)` writes it in another.
+    """
+
+    code: str
+    kind: Literal["hard", "soft"]
+    questions: tuple[str, ...]
+    message: str
+    wording: Translated
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether the participant may keep the value by explaining it."""
+        return self.kind == "soft"
+
+    def text(self, language: str) -> str:
+        """The sentence in `language`."""
+        return self.wording.text(language)
+
+
+def check_submission(
+    file: QuestionnaireFile, answers: Answers, previous: Answers | None = None, language: str = "nl"
+) -> list[Finding]:
+    """Every edit on these answers, in the order of the questionnaire; a check follows the last question that it concerns.
+
+    `previous`: the organisation's answers of last round, for soft edits on change; not compared where the file says that the
+    series is broken.
+    """
+    now = counted_answers(file, answers)
+    checks = _violated(file, now)
+    findings: list[Finding] = []
+    for question in file.questions:
+        findings += _question_findings(question, now[question.code], previous or {}, language)
+        findings += [_check_finding(check, language) for check in checks.get(question.code, ())]
+    return findings
+
+
+def _question_findings(question: Question, answer: AnswerValue, previous: Answers, language: str) -> Iterator[Finding]:
+    if question.required and not answer.given:
+        wording = Message("edit.required")
+        yield Finding(f"required:{question.code}", "hard", (question.code,), wording.text(language), wording)
+    if not answer.answered:
+        return
+    for edit in question_type(question).edits(question, answer, comparable(question, previous)):
+        text = edit.message.text(language)
+        yield Finding(f"{edit.rule}:{question.code}", edit.kind, (question.code,), text, edit.message)
+
+
+def comparable(question: Question, previous: Answers) -> AnswerValue | None:
+    """Last round's answer, where it may be compared with this round's: the lineage is not broken and there was a value."""
+    code = question.code
+    if question.same_as is not None:
+        if question.same_as.relation == "broken":
+            return None
+        code = question.same_as.question or code
+    before = previous.get(code)
+    return before if before is not None and before.answered else None
+
+
+def check_questions(check: Check) -> tuple[str, ...]:
+    """The questions that a check concerns: those that it lists, else those that its expression names."""
+    return check.questions or tuple(dict.fromkeys(name.partition(".")[0] for name in check.parsed.names))
+
+
+def _violated(file: QuestionnaireFile, now: Mapping[str, AnswerValue]) -> dict[str, list[Check]]:
+    """The violated checks, by the question after which they are reported."""
+    names: dict[str, Value] = {}
+    for question in file.questions:
+        names.update(names_of(question, now[question.code]))
+    order = {question.code: index for index, question in enumerate(file.questions)}
+    violated: dict[str, list[Check]] = {}
+    for check in file.checks:
+        if check.parsed.holds(names) is False:
+            violated.setdefault(max(check_questions(check), key=order.__getitem__), []).append(check)
+    return violated
+
+
+def _check_finding(check: Check, language: str) -> Finding:
+    text = check.message.text(language)
+    return Finding(f"check:{check.code}", check.kind, check_questions(check), text, check.message)
+
+
+def progress(file: QuestionnaireFile, answers: Answers) -> dict[str, tuple[int, int]]:
+    """Per section (answered, due): "not available" is an answer, a question that is not asked does not count."""
+    asked = {question.code for question in due_questions(file, answers)}
+    given = {code for code in asked if code in answers and answers[code].given}
+    return {
+        section.code: (
+            sum(question.code in given for question in section.questions),
+            sum(question.code in asked for question in section.questions),
+        )
+        for section in file.sections
+    }
+
+
+def column_values(file: QuestionnaireFile, answers: Answers) -> dict[str, ColumnValue]:
+    """Per column the status and value that are frozen; choice columns hold the index of the option, flags 1 or 0, text NaN."""
+    now = counted_answers(file, answers)
+    found: dict[str, ColumnValue] = {}
+    for question in file.questions:
+        kind = question_type(question)
+        values = kind.column_values(question, now[question.code])
+        found.update(zip((column.code for column in kind.columns(question)), values, strict=True))
+    return found
