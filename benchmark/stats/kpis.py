@@ -38,7 +38,8 @@ class KpiValues:
     `value`: the indicator's value, NaN where `status` is not ANSWERED; for a single-choice share the index
     of the option. `numerator`, `denominator`: kind ratio only, NaN unless both are known; they may be there
     where the value is not (zero denominator), because a ratio of sums counts them. `chosen`: kind share only,
-    organisations × options. `unattributed_*`: amounts of the round that belong to no organisation.
+    organisations × options; `exclusive`: each answer is one option (single choice). `unattributed_*`: amounts of
+    the round that belong to no organisation.
     """
 
     value: FloatArray
@@ -48,6 +49,7 @@ class KpiValues:
     flags: StatusArray
     options: tuple[str, ...] = ()
     chosen: BoolArray | None = None
+    exclusive: bool = True
     unattributed_numerator: float = 0.0
     unattributed_denominator: float = 0.0
 
@@ -101,7 +103,7 @@ def _ratio(indicator: Indicator, columns: Mapping[str, Column], unattributed: Ma
     flags = _range_flags(indicator, value)
     flags[zero | broken] |= np.uint8(Flag.ZERO_DENOMINATOR)
     extra = _unattributed(over, under, unattributed)
-    return KpiValues(value, numerator, denominator, status, flags, (), None, *extra)
+    return KpiValues(value, numerator, denominator, status, flags, (), None, True, *extra)
 
 
 def _share(indicator: Indicator, columns: Mapping[str, Column], options: tuple[str, ...]) -> KpiValues:
@@ -121,7 +123,7 @@ def _share(indicator: Indicator, columns: Mapping[str, Column], options: tuple[s
         answered = status == Status.ANSWERED
         chosen = np.stack([answered & (flags[option].values == 1) for option in options], axis=1)
         value = np.where(answered, chosen.sum(axis=1).astype(np.float64), np.nan)
-    return KpiValues(value, None, None, status, np.zeros(status.size, np.uint8), options, chosen)
+    return KpiValues(value, None, None, status, np.zeros(status.size, np.uint8), options, chosen, code in columns)
 
 
 def _unattributed(over: Expression, under: Expression, amounts: Mapping[str, float]) -> tuple[float, float]:
