@@ -3,10 +3,35 @@ PYTHON ?= python3
 RUN = $(PYTHON) scripts/run.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test venv lint format messages requirements manage
+.PHONY: help demo test tests venv lint format messages requirements manage
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 venv: ## the virtual environment in .venv, with the development tools
 	@$(RUN) venv
+
+demo: ## the portal with invented content on http://127.0.0.1:8000 (or the next free port); Ctrl-C stops it
+	@$(RUN) demo
+
+manage: ## a management command on the demo's database: make manage CMD="help"
+	@$(RUN) manage $(CMD)
+
+messages: ## compile the translations
+	@$(RUN) messages
+
+test: ## every check: lint, format, imports, types, migrations, messages, tests
+	@$(RUN) check
+
+tests: ## the tests alone, or some of them: make tests ARGS="tests/portal -k jobs"
+	@$(RUN) check tests -- $(ARGS)
+
+lint: ## the checks that need no database: lint, format, imports, types
+	@$(RUN) check lint format imports types
+
+format: ## let ruff put the code in shape
+	@$(RUN) python -m ruff format .
+	@$(RUN) python -m ruff check --fix-only --quiet .
+
+requirements: ## pin anew what pyproject.toml asks for (the only command that needs uv)
+	@$(RUN) python -m scripts.pin_requirements

@@ -40,21 +40,30 @@ def bring_up_to_date(where: Path, *, development: bool) -> None:
     if all(installed.get(key) == value for key, value in wanted.items()) and (where / "bin" / "python").exists():
         return
     started = time.monotonic()
-    if installed.get("python") != wanted["python"] or not (where / "bin" / "python").exists():
+    same_base = all(installed.get(key) == wanted[key] for key in ("python", "project"))
+    if not same_base or not (where / "bin" / "python").exists():
         create(where)
         installed = {}
     requirements = "requirements-dev.txt" if development else "requirements.txt"
     say(f"Installing {requirements} into {where.name} (hash-checked; a minute or so the first time)")
     stamp.unlink(missing_ok=True)
     install(where, PROJECT / requirements)
-    # The development file holds the runtime pins too; after a runtime-only install the old development stamp is stale.
+    make_project_importable(where)
     stamp.write_text(json.dumps(wanted), encoding="utf-8")
     say(f"Virtual environment ready in {time.monotonic() - started:.0f} s")
+
+
+def make_project_importable(where: Path) -> None:
+    """Let pytest, celery and other programs of the environment import the project from any directory."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    target = where / "lib" / version / "site-packages" / "project.pth"
+    target.write_text(f"{PROJECT}\n", encoding="utf-8")
 
 
 def wanted_state(*, development: bool) -> dict[str, str]:
     """What the stamp must say: the Python version and the hash of each requirements file that counts."""
     state = {
+        "project": str(PROJECT),  # an environment cannot be moved; a copied tree gets its own
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "requirements.txt": content_hash(PROJECT / "requirements.txt"),
     }
