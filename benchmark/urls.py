@@ -1,5 +1,9 @@
-"""Addresses; filled by this app."""
+"""Addresses of the benchmark: results for the public, for participants and for staff."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("benchmark.public_urls")),
+    path("", include("benchmark.participant_urls")),
+    path("", include("benchmark.staff_urls")),
+]

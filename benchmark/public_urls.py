@@ -1,0 +1,5 @@
+"""Addresses; filled by this app."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
