@@ -17,6 +17,15 @@ SVG = mark_safe(
     "</g></svg>"
 )
 
+SVG_PHONE = mark_safe(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 110" role="img"><title>Average handling time per '
+    'sector, in seconds</title><g font-family="Source Sans 3, sans-serif" font-size="14" fill="#1b2a33">'
+    '<path d="M0 60h350" stroke="#7b8890" stroke-width="2"/><rect x="90" y="48" width="150" height="24" '
+    'fill="#cde2e6"/><path d="M160 48v24" stroke="#0d5466" stroke-width="3"/>'
+    '<path d="M200 50l10 10-10 10-10-10z" fill="#b4430f"/><text x="0" y="35">All organisations</text>'
+    '<text x="200" y="95" fill="#b4430f" text-anchor="middle">You: 342</text></g></svg>'
+)
+
 YES_NO = [
     {"value": "yes", "label": "Yes"},
     {"value": "other", "label": "No, another department"},
@@ -47,13 +56,31 @@ ROWS = [
 ]
 THEMES = [
     {"url": "#a", "title": "Trends and strategy", "answered": 8, "due": 8, "status": "Complete", "kind": "good"},
-    {"url": "#b", "title": "Operations", "answered": 7, "due": 19, "status": "Two questions ask attention", "kind": "warn"},
+    {
+        "url": "#b",
+        "title": "Operations",
+        "answered": 7,
+        "due": 19,
+        "status": "Two questions ask attention",
+        "kind": "warn",
+    },
     {"url": "#c", "title": "Multichannel customer interaction", "answered": 0, "due": 12, "status": "Not started"},
 ]
 CARDS = [
-    {"title": "Average handling time", "url": "#x", "text": "Talk, hold and after-call work per contact.", "foot": "310 s"},
+    {
+        "title": "Average handling time",
+        "url": "#x",
+        "text": "Talk, hold and after-call work per contact.",
+        "foot": "310 s",
+    },
     {"title": "First contact resolution", "url": "#y", "badge": "New", "kind": "busy", "text": "Solved in one go."},
-    {"title": "Cost per contact", "url": "#z", "badge": "Sensitive", "kind": "warn", "text": "Shown later, without extremes."},
+    {
+        "title": "Cost per contact",
+        "url": "#z",
+        "badge": "Sensitive",
+        "kind": "warn",
+        "text": "Shown later, without extremes.",
+    },
 ]
 
 
@@ -63,6 +90,7 @@ def context() -> dict[str, Any]:
         "breadcrumbs": [{"label": "Questionnaires", "url": "#q"}, {"label": "Style guide"}],
         "errors": [{"id": "aht", "message": "Average handling time: give a number, for example 12,5"}],
         "svg": SVG,
+        "svg_phone": SVG_PHONE,
         "options": YES_NO,
         "parts": CHANNELS,
         "reasons": REASONS,
