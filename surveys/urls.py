@@ -1,5 +1,8 @@
-"""Addresses; filled by this app."""
+"""Addresses of this app; one file per audience."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("surveys.staff_urls")),
+    path("", include("surveys.participant_urls")),
+]

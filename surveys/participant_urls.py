@@ -1,0 +1,5 @@
+"""Addresses of participants' pages: rounds, themes, submitting."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
