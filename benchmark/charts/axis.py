@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmark.charts.drawing import Drawing
 from benchmark.charts.marks import place_within
 from benchmark.charts.palette import AXIS, LINE, MUTED
-from benchmark.charts.scale import Scale, check_values, round_axis, widen
+from benchmark.charts.scale import Scale, check_values, readable_axis, widen
 from benchmark.charts.setting import Setting
 from benchmark.charts.text import text_width
 
@@ -29,8 +29,8 @@ def value_axis(
 ) -> ValueAxis:
     """Axis from `start` to `end` for the released `values` and the own one.
 
-    An own value further from the released values than one and a half times their spread stays outside: one outlier must not press
-    everybody else into a line.
+    An own value further from the released values than one and a half times their spread stays outside: one outlier
+    must not press everybody else into a line.
     """
     present = check_values(values)
     own_present = check_values([own])
@@ -42,7 +42,7 @@ def value_axis(
     low, high = _inside_legal(low, high, present, legal)
     widest = max(text_width(setting.write(value), setting.small) for value in (low, high)) + 14
     most = int(max(2, min(8, (end - start) // widest)))
-    first, last, ticks = round_axis(low, high, most, setting.write, lowest=legal[0], highest=legal[1])
+    first, last, ticks = readable_axis(low, high, most, setting.write, lowest=legal[0], highest=legal[1])
     return ValueAxis(Scale(first, last, start, end), ticks)
 
 

@@ -1,4 +1,4 @@
-"""The pen: collects SVG elements with presentation attributes only (strict CSP, and page CSS reaches no inline SVG in print)."""
+"""The pen: SVG elements with presentation attributes only (strict CSP; page CSS reaches no inline SVG in print)."""
 
 import re
 from xml.sax.saxutils import escape, quoteattr

@@ -28,8 +28,9 @@ def arrow(drawing: Drawing, x: float, y: float, dx: float, dy: float, colour: st
     """A thin arrow with its point at (x, y), coming from (x − dx, y − dy); drawn, because not every font has one."""
     length = (dx * dx + dy * dy) ** 0.5
     ux, uy = dx / length * 4, dy / length * 4
-    head = f"M{number(x - ux - uy)} {number(y - uy + ux)}L{number(x)} {number(y)}L{number(x - ux + uy)} {number(y - uy - ux)}"
-    drawing.path(f"M{number(x - dx)} {number(y - dy)}L{number(x)} {number(y)}{head}", stroke=colour, weight=1.25)
+    corners = ((x - dx, y - dy), (x, y), (x - ux - uy, y - uy + ux), (x, y), (x - ux + uy, y - uy - ux))
+    d = "M" + "L".join(f"{number(across)} {number(down)}" for across, down in corners)
+    drawing.path(d, stroke=colour, weight=1.25)
 
 
 def stripes(x: float, y: float, width: float, height: float, gap: float = 6, *, rising: bool = True) -> str:

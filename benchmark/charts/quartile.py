@@ -1,4 +1,4 @@
-"""Quartile chart: a row per peer group with the middle half, the tails, the median and the reader's own value through all rows."""
+"""Quartile chart: a row per peer group with middle half, tails and median, and the reader's own value in each row."""
 
 from dataclasses import dataclass
 
@@ -28,8 +28,8 @@ BOX = 15.0  # height of the middle half
 class QuartileRow:
     """Released quantiles of one peer group, in the unit of the indicator; None = not released.
 
-    `n`: contributors as shown ("60", "≥ 10"; "" shows nothing). `suppressed`: reason in the reader's words when the whole row
-    is blank. `note`: words under a row of which only some quantiles are blank.
+    `n`: contributors as shown ("60", "≥ 10"; "" shows nothing). `suppressed`: reason in the reader's words when the
+    whole row is blank. `note`: words under a row of which only some quantiles are blank.
     """
 
     label: str

@@ -51,10 +51,32 @@ def nice_step(span: float, most: int) -> float:
 
 
 def widen(low: float, high: float, share: float = 0.2) -> tuple[float, float]:
-    """An interval of at least `share` of its largest absolute value, so that small differences stay small and equal values get an axis."""
+    """An interval of at least `share` of its largest absolute value: small differences stay small."""
     least = max(abs(low), abs(high)) * share or 1.0
     missing = least - (high - low)
     return (low - missing / 2, high + missing / 2) if missing > 0 else (low, high)
+
+
+def readable_axis(
+    low: float,
+    high: float,
+    most: int,
+    write: Callable[[float], str],
+    *,
+    lowest: float | None = None,
+    highest: float | None = None,
+) -> tuple[float, float, tuple[float, ...]]:
+    """`round_axis` with two ticks or more: a span too small for the unit's decimals grows, within the legal range."""
+    for _ in range(40):
+        first, last, ticks = round_axis(low, high, most, write, lowest=lowest, highest=highest)
+        if len(ticks) > 1:
+            break
+        span = high - low
+        low = low - span / 2 if lowest is None else max(min(low, lowest), low - span / 2)
+        high = high + span / 2 if highest is None else min(max(high, highest), high + span / 2)
+        if high - low <= span:
+            break
+    return first, last, ticks
 
 
 def round_axis(

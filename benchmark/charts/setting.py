@@ -17,8 +17,8 @@ _IDENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 class Setting:
     """One chart on one page.
 
-    `ident` is unique in the page (ids are made from it). `width` in user units: PHONE (360) or PAGE (680); under 520 labels
-    go above their rows. `format` writes a value with its unit; without it whole numbers in `language`. `medium`:
+    `ident` is unique in the page (ids are made from it). `width` in user units: PHONE (360) or PAGE (680); under 520
+    labels go above their rows. `format` writes a value with its unit; without it whole numbers in `language`. `medium`:
     "page" keeps the title short and puts the summary in <desc>; "print" puts both in <title>, the only alternative
     text that WeasyPrint hands to the PDF. Raises ValueError on an unusable ident or a width under 240.
     """

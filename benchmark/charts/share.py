@@ -29,7 +29,8 @@ class ShareBar:
 class ShareData:
     """Options in the order of the question. `base`: who answered, in words ("28 organisaties die uitbesteden").
 
-    `top` fixes the end of the scale (percent) so that two charts compare; `suppressed`: reason when the whole question is blank.
+    `top` fixes the end of the scale (percent) so that two charts compare; `suppressed`: reason when the whole
+    question is blank.
     """
 
     title: str
@@ -90,7 +91,7 @@ def _draw_bars(drawing: Drawing, data: ShareData, gutter: float, y: float) -> fl
     first = y
     for bar in data.bars:
         y = _draw_bar(drawing, bar, scale, label_width, gutter, y)
-    if not setting.narrow:
+    if not setting.narrow and data.bars:
         drawing.line(start, first, start, y - 4, AXIS, kind="axis")
     return y
 

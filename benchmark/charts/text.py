@@ -13,7 +13,7 @@ _CHARACTERS = (
     " é496 ë496 è496 ï246 ö542 ü544 á504 à504 –480 —800 ’249 €497 −497 …800"
 )
 _WIDTHS: dict[str, int] = {part[0]: int(part[1:]) for part in _CHARACTERS.split(" ") if part}
-_WIDTHS |= {digit: 497 for digit in "0123456789"} | {" ": 200, "\u00a0": 200, "\u202f": 100}
+_WIDTHS |= dict.fromkeys("0123456789", 497) | {" ": 200, "\u00a0": 200, "\u202f": 100}
 _UNKNOWN = 620
 _WIDE = 1000
 # Another sans-serif may stand in for the font, and semi-bold runs 3 % wider.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmark.charts.drawing import Drawing, number
 from benchmark.charts.marks import Key, arrow, diamond, hatch, legend, lines_of_text, place_within
 from benchmark.charts.palette import ACCENT, AXIS, INK, LINE, MUTED, OWN, PAPER
-from benchmark.charts.scale import ChartDataError, Scale, check_values, round_axis, widen
+from benchmark.charts.scale import ChartDataError, Scale, check_values, readable_axis, widen
 from benchmark.charts.setting import Setting
 from benchmark.charts.text import shorten, text_width
 
@@ -65,7 +65,7 @@ class _Plot:
 
 
 def trend_chart(data: TrendData, setting: Setting) -> str:
-    """The chart as one <svg>. Raises ChartDataError when a series has not one point per round, or a value is not finite."""
+    """The chart as one <svg>; ChartDataError when a series lacks a point for a round or a value is not finite."""
     for series in data.series:
         if len(series.points) != len(data.rounds):
             raise ChartDataError(f"{series.name!r} has {len(series.points)} points for {len(data.rounds)} rounds")
@@ -110,7 +110,7 @@ def _plot(data: TrendData, setting: Setting) -> _Plot:
     if highest is not None and values and max(values) <= highest:
         high = min(high, highest)
     high = high if high > low else low + 1.0
-    first, last, ticks = round_axis(low, high, 4, setting.write, lowest=lowest, highest=highest)
+    first, last, ticks = readable_axis(low, high, 4, setting.write, lowest=lowest, highest=highest)
     height = 170.0 if setting.narrow else 200.0
     widest = max(text_width(setting.write(tick), setting.small) for tick in ticks)
     edge = max((text_width(label, setting.small) / 2 for label in data.rounds), default=0.0)
