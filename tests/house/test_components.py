@@ -25,7 +25,7 @@ BY_BASE_OR_FORMS = {"site_name", "language_switch", "user_menu", "messages", "fo
 def page() -> str:
     """The style guide as an anonymous reader gets it, in English."""
     with translation.override("en"):
-        return render_to_string("styleguide.html", context() | {"request": RequestFactory().get("/")})
+        return render_to_string("styleguide.html", context(), RequestFactory().get("/"))
 
 
 def test_styleguide_shows_every_component() -> None:
