@@ -93,8 +93,8 @@ __all__ = [
 def parse_answer(question: Question, typed: Typed, language: str) -> AnswerValue:
     """The answer that somebody typed: one text, a list of option codes, or a text per part.
 
-    Nothing typed gives NO_ANSWER. "Not available" and "not applicable" are never typed: the caller uses NOT_AVAILABLE and
-    NOT_APPLICABLE. Raises `AnswerError`, whose `.text(language)` says what to do.
+    Nothing typed gives NO_ANSWER. "Not available" and "not applicable" are never typed: the caller uses NOT_AVAILABLE
+    and NOT_APPLICABLE. Raises `AnswerError`, whose `.text(language)` says what to do.
     """
     return question_type(question).parse(question, typed, language)
 

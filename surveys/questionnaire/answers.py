@@ -20,8 +20,9 @@ class AnswerStatus(IntEnum):
 class AnswerValue:
     """One answer. Only the field that belongs to the question's type is filled, and only when ANSWERED.
 
-    number: number, percentage (12.5 means 12.5 %), money (euro), duration (seconds); choice: option code of a single choice;
-    choices: option codes of a multiple choice in the order of the questionnaire; parts: part code → number; text: as typed.
+    number: number, percentage (12.5 means 12.5 %), money (euro), duration (seconds); choice: option code of a single
+    choice; choices: option codes of a multiple choice in the order of the questionnaire; parts: part code → number;
+    text: as typed.
     """
 
     status: AnswerStatus
@@ -52,7 +53,8 @@ Answers = Mapping[str, AnswerValue]
 class AnswerError(ValueError):
     """What was typed cannot be an answer to the question.
 
-    `message_id` and `params` name the sentence; `.text(language)` writes it; `part` is the part of a percentage set that is wrong.
+    `message_id` and `params` name the sentence; `.text(language)` writes it; `part` is the part of a percentage set
+    that is wrong.
     """
 
     def __init__(self, message_id: str, params: Mapping[str, object] | None = None, part: str | None = None) -> None:

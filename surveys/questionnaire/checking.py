@@ -1,4 +1,4 @@
-"""Proves that a questionnaire fits together; every problem with the path where it is, so that loading can add the line."""
+"""Proves that a questionnaire fits together; every problem has its path, so that loading can add the line."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain

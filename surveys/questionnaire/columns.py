@@ -1,4 +1,4 @@
-"""What one question contributes to the frozen data: columns with a code, a kind and, per organisation, a status and a number."""
+"""What one question contributes to the frozen data: columns with, per organisation, a status and a number."""
 
 import math
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ ColumnKind = Literal["number", "choice", "flag", "text"]
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """One column. `code` is the question's code, or `question.part` for a part of a percentage set or an option of a multiple choice.
+    """One column. `code` is the question's code, or `question.part` for a part of a percentage set or an option of a
+    multiple choice.
 
-    kind: number; choice (value = index in `options`); flag (1 chosen, 0 not; `part` is the option); text (no value in the frozen data).
+    kind: number; choice (value = index in `options`); flag (1 chosen, 0 not; `part` is the option); text (no value in
+    the frozen data).
     """
 
     code: str
@@ -24,7 +26,7 @@ class ColumnSpec:
 
 
 class ColumnValue(NamedTuple):
-    """What one organisation has in one column. `value` is NaN unless the status is ANSWERED and the column is not text."""
+    """What one organisation has in one column. `value` is NaN when not ANSWERED, and for text."""
 
     status: AnswerStatus
     value: float

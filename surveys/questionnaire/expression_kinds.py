@@ -1,4 +1,4 @@
-"""Finds mistakes in an expression before anyone answers: unknown names, unknown options, a text compared with a number."""
+"""Finds mistakes in an expression before anyone answers: unknown names or options, a text compared with a number."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Kind = OneOf["number", "text", "truth", "flag", "list", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class NameKind:
-    """What a name stands for; `options` are the texts that it can be (choice) or hold (list), None for free text and numbers."""
+    """What a name stands for; `options` are the texts that it can be (choice) or hold (list), else None."""
 
     kind: Kind
     options: tuple[str, ...] | None = None

@@ -57,7 +57,7 @@ class Node:
 
     @property
     def depth(self) -> int:
-        """How deep the expression is nested, counted without recursion so that a hostile file cannot exhaust the stack."""
+        """How deep the expression is nested, counted without recursion: a hostile file must not exhaust the stack."""
         level, deepest = [self], 0
         while level:
             deepest += 1

@@ -2,11 +2,13 @@
 
     expression : condition with `or`, `and`, `not`
     comparison : sum (== != < <= > >=) sum | sum in [list] | sum not in [list] | 'option' in multiple_choice_question
-    sum        : + - * / and parentheses over numbers, 'texts', true, false and names; a name is `question` or `question.part`
+    sum        : + - * / and parentheses over numbers, 'texts', true, false and names; a name is `question` or
+    `question.part`
 
-What is missing (not answered, routed away, not available) stays missing: arithmetic and comparisons with a missing value are missing,
-and so is a division by zero. `and`, `or`, `not` follow three-valued logic: `false and missing` is false, `true or missing` is true, else
-missing. Who asks decides what missing means: a condition that is missing is not met, a check that is missing is not violated.
+What is missing (not answered, routed away, not available) stays missing: arithmetic and comparisons with a missing
+value are missing, and so is a division by zero. `and`, `or`, `not` follow three-valued logic: `false and missing` is
+false, `true or missing` is true, else missing. Who asks decides what missing means: a condition that is missing is not
+met, a check that is missing is not violated.
 
 Two numbers that differ less than one part in 10¹² are equal, so `0.1 + 0.2 <= 0.3` holds as it does on paper.
 """

@@ -11,9 +11,9 @@ from surveys.questionnaire.model import Question, Relation
 class QuestionChange:
     """One question held against the previous version.
 
-    `relation` says what its series does: same, equivalent (may be joined, with a note) or broken; None where there is no series (added,
-    removed). `changed` lists the keys of the file that differ. `suspect`: counted as the same although something that was asked
-    changed, so somebody should confirm the relation in the file.
+    `relation` says what its series does: same, equivalent (may be joined, with a note) or broken; None where there is
+    no series (added, removed). `changed` lists the keys of the file that differ. `suspect`: counted as the same
+    although something that was asked changed, so somebody should confirm the relation in the file.
     """
 
     code: str

@@ -25,7 +25,7 @@ WANTED = {
 
 
 def load_questionnaire(text: str, source: str = "") -> QuestionnaireFile:
-    """Reads and proves a questionnaire file. Raises `QuestionnaireErrors` with every problem; `source` names the file in it."""
+    """Reads and proves a file; `source` names it in messages. Raises `QuestionnaireErrors` with every problem."""
     located = read_located(text)
     if located.problems:
         raise QuestionnaireErrors(located.problems, source)
@@ -92,7 +92,7 @@ def _explained(detail: ErrorDetails) -> tuple[Path, str]:
     if kind == "string_pattern_mismatch":
         return (
             path,
-            f"`{_short(given)}` is no code: use small letters, digits and _ (and start with a letter where it names something)",
+            f"`{_short(given)}` is no code: use small letters, digits and _, starting with a letter",
         )
     if kind == "string_too_long":
         return path, f"this is longer than {context['max_length']} characters: shorten it"

@@ -1,7 +1,8 @@
 """Reads YAML so that every later problem can name its line, and refuses what a data file has no business holding.
 
-Built on PyYAML's events instead of its constructor: no tags and so no objects, no duplicate keys, bounded depth and size, and aliases
-(`&options` … `*options`) are counted as what they expand to, so that a small file cannot become a huge one.
+Built on PyYAML's events instead of its constructor: no tags and so no objects, no duplicate keys, bounded depth and
+size, and aliases (`&options` … `*options`) are counted as what they expand to, so that a small file cannot become a
+huge one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong in a file: where (line from 1, path such as `sections[2].questions[3].options`) and what to do."""
+    """One thing that is wrong in a file: line (from 1), path such as `sections[2].questions[3].options`, what to do."""
 
     line: int
     path: str
@@ -181,9 +182,10 @@ def read_located(text: str) -> Located:
     except _Refused as refused:
         located.problems.append(refused.problem)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark, begun = error.problem_mark or error.context_mark, error.context_mark
         line = mark.line + 1 if mark else 1
-        located.problems.append(Problem(line, "", f"this is not YAML: {error.problem or error.context}"))
+        since = f" (in what begins on line {begun.line + 1})" if begun and begun.line + 1 < line else ""
+        located.problems.append(Problem(line, "", f"this is not YAML: {error.problem or error.context}{since}"))
     except (yaml.YAMLError, UnicodeError):
         located.problems.append(
             Problem(1, "", "this is not readable text: save the file as UTF-8 without control characters")

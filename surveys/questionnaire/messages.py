@@ -1,7 +1,8 @@
 """Every sentence that this package says to a participant, in each language.
 
-The package is pure, so it has no gettext: a message is an id with parameters, and `Message.text(language)` makes the sentence.
-Parameters that are numbers are written the way the language writes numbers; parameters that are `LocalText` are translated.
+The package is pure, so it has no gettext: a message is an id with parameters, and `Message.text(language)` makes the
+sentence. Parameters that are numbers are written the way the language writes numbers; parameters that are `LocalText`
+are translated.
 """
 
 from collections.abc import Mapping
@@ -92,8 +93,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "{value} is unusually high (mostly {limit} or less). Correct the number, or explain why it is right.",
     },
     "edit.soft_change": {
-        "nl": "{value} is {percent} % {direction} dan vorige keer ({previous}). Verbeter het getal, of leg uit wat er veranderde.",
-        "en": "{value} is {percent} % {direction} than last time ({previous}). Correct the number, or explain what changed.",
+        "nl": "{value} is {percent} % {direction} dan vorige keer ({previous}). "
+        "Verbeter het getal, of leg uit wat er veranderde.",
+        "en": "{value} is {percent} % {direction} than last time ({previous}). "
+        "Correct the number, or explain what changed.",
     },
 }
 

@@ -1,7 +1,8 @@
 """The shape of a questionnaire file: what a question, section, dimension and check are made of.
 
-Only shape: what must fit together (codes, texts per language, expressions) is `checking.py`; what a type of question does is
-`question_types/`. All frozen, and unknown keys are refused, so a misspelt key is a problem and not a silent nothing.
+Only shape: what must fit together (codes, texts per language, expressions) is `checking.py`; what a type of question
+does is `question_types/`. All frozen, and unknown keys are refused, so a misspelt key is a problem and not a silent
+nothing.
 """
 
 from collections.abc import Mapping
@@ -66,7 +67,7 @@ class Range(Shape):
 
 
 class SameAs(Shape):
-    """Lineage: how this question relates to one of an earlier version (`question`: its code there, when it was renamed)."""
+    """Lineage: how a question relates to one of an earlier version (`question`: its code there, if renamed)."""
 
     version: Version
     relation: Relation = "same"
@@ -130,7 +131,9 @@ class DimensionOption(Shape):
 
 
 class Dimension(Shape):
-    """A property of organisations that peer groups are made of: with options, or `open` when the values come with the organisations."""
+    """A property of organisations that peer groups are made of: with options, or `open` when the
+    values come with the organisations.
+    """
 
     code: Code
     label: LocalText

@@ -7,8 +7,8 @@ The grammar, in this order (`g` groups thousands, `d` is the decimal sign; nl: g
 3. plain, either decimal sign     `12,5`  `12.5`  `1234.567`       – so `1.234` is 1.234 in en, `1,234` is 1.234 in nl
 4. grouped as the other does, where that can be nothing else   `1,234.5` in nl, `1.234.567` in en
 
-Before it may stand one `-`, `−` or `+`. Only the digits 0–9, no exponents, no `nan` or `inf`, at most 15 digits: what is refused
-is refused with a message instead of being guessed at.
+Before it may stand one `-`, `−` or `+`. Only the digits 0–9, no exponents, no `nan` or `inf`, at most 15 digits: what
+is refused is refused with a message instead of being guessed at.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Which questions are asked, given what was answered so far.
 
-An answer to a question that is no longer asked is kept (the participant may change back), but counts as not applicable, here and in
-conditions of later questions.
+An answer to a question that is no longer asked is kept (the participant may change back), but counts as not applicable,
+here and in conditions of later questions.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from surveys.questionnaire.model import Question
 
 
 def is_due(question: Question, answers: Answers) -> bool:
-    """Whether the question is asked: its condition holds, counting only answers to questions that are themselves asked."""
+    """Whether the question is asked: its condition holds, by the answers to questions that are themselves asked."""
     return _is_due(question, answers, {})
 
 

@@ -17,8 +17,9 @@ from surveys.questionnaire.routing import counted_answers, due_questions, names_
 class Finding:
     """One edit. Hard blocks submitting; soft asks a reason.
 
-    `code` stays the same from round to round (`soft_max:talk_seconds`, `check:parts_within_inbound`), so a reason can be kept with it.
-    `message` is the sentence in the language that was asked for; `.text(language)` writes it in another.
+    `code` stays the same from round to round (`soft_max:talk_seconds`, `check:parts_within_inbound`), so a reason can
+    be kept with it. `message` is the sentence in the language that was asked for; `.text(language)` writes it in
+    another.
     """
 
     code: str
@@ -40,10 +41,11 @@ class Finding:
 def check_submission(
     file: QuestionnaireFile, answers: Answers, previous: Answers | None = None, language: str = "nl"
 ) -> list[Finding]:
-    """Every edit on these answers, in the order of the questionnaire; a check follows the last question that it concerns.
+    """Every edit on these answers, in the order of the questionnaire; a check follows the last question that it
+    concerns.
 
-    `previous`: the organisation's answers of last round, for soft edits on change; not compared where the file says that the
-    series is broken.
+    `previous`: the organisation's answers of last round, for soft edits on change; not compared where the file says
+    that the series is broken.
     """
     now = counted_answers(file, answers)
     checks = _violated(file, now)
@@ -66,7 +68,7 @@ def _question_findings(question: Question, answer: AnswerValue, previous: Answer
 
 
 def comparable(question: Question, previous: Answers) -> AnswerValue | None:
-    """Last round's answer, where it may be compared with this round's: the lineage is not broken and there was a value."""
+    """Last round's answer, where it may be compared: the lineage is not broken and there was a value."""
     code = question.code
     if question.same_as is not None:
         if question.same_as.relation == "broken":
@@ -113,7 +115,7 @@ def progress(file: QuestionnaireFile, answers: Answers) -> dict[str, tuple[int, 
 
 
 def column_values(file: QuestionnaireFile, answers: Answers) -> dict[str, ColumnValue]:
-    """Per column the status and value that are frozen; choice columns hold the index of the option, flags 1 or 0, text NaN."""
+    """Per column what is frozen: status, and index of the option (choice), 1 or 0 (flag), number, or NaN (text)."""
     now = counted_answers(file, answers)
     found: dict[str, ColumnValue] = {}
     for question in file.questions:

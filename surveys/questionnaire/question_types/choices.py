@@ -81,7 +81,8 @@ class SingleChoiceType(ChoiceType):
 
     def answered_values(self, question: Question, answer: AnswerValue) -> tuple[ColumnValue, ...]:
         codes = [option.code for option in self.options(question)]
-        assert answer.choice is not None
+        if answer.choice not in codes:
+            raise ValueError(f"an answer to {question.code} must be one of its options")
         return (ColumnValue(AnswerStatus.ANSWERED, float(codes.index(answer.choice))),)
 
     def names(self, question: Question, answer: AnswerValue) -> Mapping[str, Value]:

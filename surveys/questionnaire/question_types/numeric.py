@@ -74,7 +74,8 @@ class NumberType(QuestionType):
         return (ColumnSpec(question.code, question.code, None, "number"),)
 
     def answered_values(self, question: Question, answer: AnswerValue) -> tuple[ColumnValue, ...]:
-        assert answer.number is not None
+        if answer.number is None:
+            raise ValueError(f"an answer to {question.code} must have a number")
         return (ColumnValue(AnswerStatus.ANSWERED, answer.number),)
 
     def names(self, question: Question, answer: AnswerValue) -> Mapping[str, Value]:

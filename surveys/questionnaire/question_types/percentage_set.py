@@ -17,8 +17,8 @@ TOLERANCE = 0.05
 class PercentageSetType(QuestionType):
     """A number per part, together the total (± 0.05, for rounding).
 
-    A part that was left open is not zero by itself. When the other parts already make the total, nothing can be left for it: then
-    its column holds the 0 that follows.
+    A part that was left open is not zero by itself. When the other parts already make the total, nothing can be left
+    for it: then its column holds the 0 that follows.
     """
 
     code = "percentage_set"
@@ -62,11 +62,15 @@ class PercentageSetType(QuestionType):
         return AnswerValue(AnswerStatus.ANSWERED, parts=found) if found else NO_ANSWER
 
     def format(self, question: Question, answer: AnswerValue, language: str) -> str:
-        return "; ".join(
-            f"{part.label.text(language)} {Quantity(answer.parts[part.code], question.decimals, question.unit).text(language)}"
+        written = (
+            (
+                part.label.text(language),
+                Quantity(answer.parts[part.code], question.decimals, question.unit).text(language),
+            )
             for part in self.parts(question)
             if part.code in answer.parts
         )
+        return "; ".join(f"{label} {quantity}" for label, quantity in written)
 
     def columns(self, question: Question) -> tuple[ColumnSpec, ...]:
         return tuple(
