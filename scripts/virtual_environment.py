@@ -18,9 +18,9 @@ STAMP = ENVIRONMENT / "installed.json"
 
 
 def ensure_environment(*, development: bool, where: Path = ENVIRONMENT) -> str:
-    """Path of a Python that has everything in requirements.txt (and requirements-dev.txt); exits with a message if it can't be made.
+    """Path of a Python that has everything in requirements.txt (or requirements-dev.txt).
 
-    Two starts at once wait for each other.
+    Exits with a message when it can't be made. Two starts at once wait for each other.
     """
     RUN.mkdir(exist_ok=True)
     with (RUN / "venv.lock").open("w") as lock:
