@@ -51,8 +51,12 @@ class QuestionnaireFile(Shape):
         return {question.code: question for question in self.questions}
 
     @cached_property
+    def _columns_of(self) -> Mapping[str, tuple[ColumnSpec, ...]]:
+        return {question.code: question_type(question).columns(question) for question in self.questions}
+
+    @cached_property
     def _columns(self) -> tuple[ColumnSpec, ...]:
-        return tuple(column for question in self.questions for column in question_type(question).columns(question))
+        return tuple(column for columns in self._columns_of.values() for column in columns)
 
     def question(self, code: str) -> Question:
         """The question with this code. Raises `KeyError`."""
@@ -72,3 +76,7 @@ class QuestionnaireFile(Shape):
     def columns(self) -> tuple[ColumnSpec, ...]:
         """Every column of the frozen data, in the order of the questions."""
         return self._columns
+
+    def columns_of(self, code: str) -> tuple[ColumnSpec, ...]:
+        """The columns of one question. Raises `KeyError`."""
+        return self._columns_of[code]

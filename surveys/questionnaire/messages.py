@@ -160,11 +160,11 @@ class Message:
 
 def written(value: object, language: str) -> str:
     """Writes one parameter of a message in `language`."""
-    if isinstance(value, Translated):
-        return value.text(language)
+    if isinstance(value, str):
+        return value
     if isinstance(value, int | float):
         return format_number(value, None, language)
-    return str(value)
+    return value.text(language) if isinstance(value, Translated) else str(value)
 
 
 def shown(typed: str, limit: int = 40) -> str:

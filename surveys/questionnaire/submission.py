@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from surveys.questionnaire.answers import Answers, AnswerValue
-from surveys.questionnaire.columns import ColumnValue
+from surveys.questionnaire.columns import ColumnValue, without_value
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.file import QuestionnaireFile, question_type
 from surveys.questionnaire.messages import Message, Translated
@@ -119,7 +119,10 @@ def column_values(file: QuestionnaireFile, answers: Answers) -> dict[str, Column
     now = counted_answers(file, answers)
     found: dict[str, ColumnValue] = {}
     for question in file.questions:
-        kind = question_type(question)
-        values = kind.column_values(question, now[question.code])
-        found.update(zip((column.code for column in kind.columns(question)), values, strict=True))
+        answer, columns = now[question.code], file.columns_of(question.code)
+        if answer.answered:
+            values = question_type(question).answered_values(question, answer)
+            found.update(zip((column.code for column in columns), values, strict=True))
+        else:
+            found.update((column.code, without_value(answer.status)) for column in columns)
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal, NamedTuple
 
 from surveys.questionnaire.answers import NO_ANSWER, AnswerError, AnswerValue
-from surveys.questionnaire.columns import ColumnSpec, ColumnValue, without_value
+from surveys.questionnaire.columns import ColumnSpec, ColumnValue
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.messages import Message
 from surveys.questionnaire.model import Option, Question
@@ -55,14 +55,8 @@ class QuestionType:
         """The columns of the frozen data."""
         raise NotImplementedError
 
-    def column_values(self, question: Question, answer: AnswerValue) -> tuple[ColumnValue, ...]:
-        """A value per column, in the order of `columns`."""
-        if not answer.answered:
-            return tuple(without_value(answer.status) for _ in self.columns(question))
-        return self.answered_values(question, answer)
-
     def answered_values(self, question: Question, answer: AnswerValue) -> tuple[ColumnValue, ...]:
-        """As `column_values`, for an answer that has a value."""
+        """A value per column, in the order of `columns`, of an answer that has a value."""
         raise NotImplementedError
 
     def names(self, question: Question, answer: AnswerValue) -> Mapping[str, Value]:
