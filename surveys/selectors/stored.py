@@ -1,10 +1,18 @@
-"""From a stored answer back to the value that the pure questionnaire package works with: one place for both directions."""
+"""From a stored answer back to the value that the pure questionnaire package works with: one place for it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveys.models import Answer
-from surveys.questionnaire import NO_ANSWER, NOT_APPLICABLE, NOT_AVAILABLE, AnswerStatus, AnswerValue, Question, question_type
+from surveys.questionnaire import (
+    NO_ANSWER,
+    NOT_APPLICABLE,
+    NOT_AVAILABLE,
+    AnswerStatus,
+    AnswerValue,
+    Question,
+    question_type,
+)
 
 WITHOUT_VALUE = {
     int(AnswerStatus.NONRESPONSE): NO_ANSWER,
