@@ -56,6 +56,7 @@ class _Plot:
     top: float
     bottom: float
     count: int
+    edge: float  # where the grid starts, right of the tick labels
 
     def x(self, index: int) -> float:
         """Middle of round `index`."""
@@ -113,25 +114,23 @@ def _plot(data: TrendData, setting: Setting) -> _Plot:
     first, last, ticks = readable_axis(low, high, 4, setting.write, lowest=lowest, highest=highest)
     height = 170.0 if setting.narrow else 200.0
     widest = max(text_width(setting.write(tick), setting.small) for tick in ticks)
-    edge = max((text_width(label, setting.small) / 2 for label in data.rounds), default=0.0)
-    side = min(max(24.0, edge + 2), setting.width * 0.12)
+    half = max((text_width(label, setting.small) / 2 for label in data.rounds), default=0.0)
+    side = min(max(24.0, half + 2), setting.width * 0.12)
     top = _TOP + (setting.small * 0.7 if data.direction in ("higher", "lower") else 0.0)
     bottom = top + height
-    left = min(widest + 10, setting.width * 0.3) + side
-    return _Plot(
-        Scale(first, last, bottom - 10, top + 6), ticks, left, setting.width - side, top, bottom, len(data.rounds)
-    )
+    edge = min(widest, setting.width * 0.5) + 8
+    scale = Scale(first, last, bottom - 10, top + 6)
+    return _Plot(scale, ticks, edge + 2 + side, setting.width - side, top, bottom, len(data.rounds), edge)
 
 
 def _draw_axes(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
     setting = drawing.setting
     labels = [setting.write(tick) for tick in plot.ticks]
-    edge = min(max((text_width(label, setting.small) for label in labels), default=0.0), setting.width * 0.3)
     for tick, label in zip(plot.ticks, labels, strict=True):
         y = plot.scale(tick)
-        drawing.line(edge + 8, y, setting.width, y, LINE, kind="grid")
-        drawing.text(edge, y + setting.small * 0.34, label, fill=MUTED, anchor="end", kind="tick")
-    drawing.line(edge + 8, plot.bottom, setting.width, plot.bottom, AXIS, kind="axis")
+        drawing.line(plot.edge, y, setting.width, y, LINE, kind="grid")
+        drawing.text(plot.edge - 8, y + setting.small * 0.34, label, fill=MUTED, anchor="end", kind="tick")
+    drawing.line(plot.edge, plot.bottom, setting.width, plot.bottom, AXIS, kind="axis")
     if data.direction in ("higher", "lower"):
         up = -1 if data.direction == "higher" else 1
         arrow(drawing, 5, setting.small * 0.66 + up * 6, 0, up * 12, MUTED)
@@ -205,13 +204,16 @@ def _draw_labels(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
     setting = drawing.setting
     size = setting.small
     taken: list[tuple[float, float, float, float]] = []
-    for index in _most_telling(plot.count):
+    values = check_values(point.value for series in data.series for point in series.points)
+    widest = max((text_width(setting.write(value), size, bold=True) for value in values), default=0.0)
+    roomy = plot.count <= 8 and (plot.right - plot.left) / max(1, plot.count - 1) >= widest + 4
+    for index in _most_telling(plot.count, roomy=roomy):
         present = [(s.points[index].value, s.own) for s in data.series]
         shown = sorted([(value, own) for value, own in present if value is not None], reverse=True)
         for place, (value, own) in enumerate(shown):
             label = setting.write(value)
             half = text_width(label, size, bold=True) / 2
-            x = place_within(plot.x(index), half, 0, setting.width)
+            x = place_within(plot.x(index), half, plot.edge + 2, setting.width)
             under = place == len(shown) - 1 and place > 0
             y = plot.scale(value) + (size + 9 if under else -10)
             y = y if y <= plot.bottom - 2 else plot.scale(value) - 10
@@ -222,9 +224,9 @@ def _draw_labels(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
                 drawing.text(x, y, label, size=size, fill=fill, anchor="middle", bold=True, kind="value")
 
 
-def _most_telling(count: int) -> list[int]:
-    """Rounds in the order in which they get a label: the last, the first, then the rest."""
-    order = [count - 1, 0, *range(count - 2, 0, -1)]
+def _most_telling(count: int, *, roomy: bool) -> list[int]:
+    """Rounds in the order in which they get a label: the last, the first and, where there is room, the rest."""
+    order = [count - 1, 0, *(range(count - 2, 0, -1) if roomy else ())]
     return list(dict.fromkeys(index for index in order if index >= 0))
 
 

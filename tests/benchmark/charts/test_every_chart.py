@@ -10,7 +10,7 @@ from benchmark.charts import PAGE, PHONE, ChartData, Setting, data_table, draw
 from tests.benchmark.charts.geometry import ATTRIBUTES, ELEMENTS, NAMESPACE, Box, box, name, parse, text_box
 from tests.benchmark.charts.samples import ALL, any_chart, settings
 
-thorough = hypothesis_settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @thorough
