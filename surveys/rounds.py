@@ -1,6 +1,8 @@
 """The states of a round and the only ways between them; pure data, read by services, pages and the command."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from portal.roles import PUBLISHING, RUNNING_ROUNDS, FoundationRole
 
@@ -39,3 +41,15 @@ TRANSITIONS: dict[str, Transition] = {
 def actions_from(state: str) -> list[str]:
     """The actions that are possible in `state`, in the order of a round's life."""
     return [action for action, step in TRANSITIONS.items() if state in step.sources]
+
+
+# What carries out a step that needs more than a change of state, registered by the app that owns it (AppConfig.ready):
+# called as step(round_id, by=user). Steps that are not here are `advance_round` or, with a job, `start_round_job`.
+STEPS: dict[str, Callable[..., Any]] = {}
+
+
+def register_step(action: str, step: Callable[..., Any]) -> None:
+    """Let `step(round_id, *, by)` carry out `action`; raises ValueError for an unknown or a taken action."""
+    if action not in TRANSITIONS or STEPS.get(action, step) is not step:
+        raise ValueError(f"the step {action!r} is unknown or registered already")
+    STEPS[action] = step

@@ -10,7 +10,8 @@ def trend(kpi_code: str, questionnaire_code: str, *, key: str = ALL, statistic: 
 
     `statistic`: default the newest release's headline; a share needs one (`share:yes`), else None is returned.
     """
-    releases = [published_release(one.round.code, one.edition) for one in reversed(published_rounds(questionnaire_code))]
+    rounds = reversed(published_rounds(questionnaire_code))
+    releases = [published_release(one.round.code, one.edition) for one in rounds]
     tables = [release.tables[kpi_code] for release in releases if release and kpi_code in release.tables]
     if not tables or not (statistic or HEADLINE_STATISTIC.get(str(tables[-1].indicator["headline"]))):
         return None
