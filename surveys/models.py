@@ -123,6 +123,7 @@ class Submission(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     content_hash = models.CharField(_("hash of what was submitted"), max_length=64, blank=True)
+    explanations = models.JSONField(_("reasons given at soft edits, by finding"), default=dict, blank=True)
 
     class Meta:
         constraints = (
@@ -160,7 +161,6 @@ class Answer(models.Model):
     choices = models.JSONField(default=list, blank=True)
     parts = models.JSONField(default=dict, blank=True)
     is_valid = models.BooleanField(_("could be read"), default=True)
-    reason = models.CharField(_("reason given at a soft edit"), max_length=1000, blank=True)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
