@@ -78,7 +78,8 @@ def _written(bar: ShareBar, setting: Setting) -> str:
 
 def _draw_bars(drawing: Drawing, data: ShareData, gutter: float, y: float) -> float:
     setting = drawing.setting
-    widest = max((text_width(_written(bar, setting), setting.label, bold=True) for bar in data.bars), default=0.0)
+    lengths = [bar for bar in data.bars if bar.value is not None or bar.high is not None]
+    widest = max((text_width(_written(bar, setting), setting.label, bold=True) for bar in lengths), default=0.0)
     widest = min(widest, setting.width * 0.35)
     label_width = setting.width - gutter
     start = gutter

@@ -74,6 +74,33 @@ def test_suppressed_row_prints_no_figure_even_when_handed_one() -> None:
     assert table == [["a", "", "", "", "", "", "", REASON]]
 
 
+def test_suppressed_values_leave_no_trace_in_the_geometry() -> None:
+    peers = QuartileRow("alle", 10, 20, 30)
+    handed = QuartileData("t", (peers, QuartileRow("a", 500, 600, 700, suppressed=REASON)), own=25)
+    blank = QuartileData("t", (peers, QuartileRow("a", suppressed=REASON)), own=25)
+    assert quartile_chart(handed, PAGE) == quartile_chart(blank, PAGE)
+    strips = [PositionData("t", bounds, suppressed=REASON) for bounds in (POSITION.boundaries, ())]
+    assert position_strip(strips[0], PAGE) == position_strip(strips[1], PAGE)
+    shares = [ShareData("t", (ShareBar("Ja", value),), "7", suppressed=REASON) for value in (45, 90)]
+    assert share_chart(shares[0], PAGE) == share_chart(shares[1], PAGE)
+
+
+@pytest.mark.parametrize("own", [150.0, 400.0, 99_000.0, -99_000.0])
+def test_words_about_the_own_value_stay_inside_at_both_ends_of_the_axis(own: float) -> None:
+    svg = quartile_chart(QuartileData("t", (QuartileRow("a", 150, 245, 400),), own=own), PHONE)
+    found = box(marks(svg, "own-label")[0])
+    assert found is not None
+    assert found.left >= 0
+    assert found.right <= PHONE.width
+
+
+def test_words_without_a_bar_do_not_shorten_the_bars() -> None:
+    told = ShareBar("Skills", None, "niet getoond: te weinig deelnemers")
+    alone = marks(share_chart(ShareData("t", (ShareBar("Kosten", 60),), "28"), PHONE), "bar")
+    beside = marks(share_chart(ShareData("t", (ShareBar("Kosten", 60), told), "28"), PHONE), "bar")
+    assert alone[0].get("width") == beside[0].get("width")
+
+
 def test_own_mark_stands_in_each_row_that_has_peers() -> None:
     svg = quartile_chart(QUARTILES, PAGE)
     own, medians = marks(svg, "own-mark"), marks(svg, "median")
