@@ -34,9 +34,7 @@ def test_owned_models_name_their_organisation(model: type[models.Model]) -> None
 def test_references_between_tenant_tables_stay_inside_the_tenant(model: type[models.Model]) -> None:
     """A foreign key from one owned table to another is accompanied by a composite key on (organisation, parent)."""
     parents = [
-        field
-        for field in model._meta.fields
-        if isinstance(field, models.ForeignKey) and field.related_model in TENANTS
+        field for field in model._meta.fields if isinstance(field, models.ForeignKey) and field.related_model in TENANTS
     ]
     with connection.cursor() as cursor:
         for field in parents:
