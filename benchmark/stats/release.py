@@ -201,4 +201,4 @@ def _read_group(item: Mapping[str, Any]) -> ReleasedGroup:
 
 def _number(value: float) -> float | int:
     """Whole numbers without `.0`, so that 60 organisations are `60` everywhere."""
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
