@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import IO
 from urllib.parse import quote
 
+from scripts.machine import PROJECT
 from scripts.postgres_places import DATABASE, OWNER, Places, find_places
 
 START_SECONDS = 90.0
@@ -63,34 +64,43 @@ class EmbeddedPostgres:
         """Have the server running and ready; raises EmbeddedPostgresError."""
         self.home.mkdir(parents=True, exist_ok=True)
         self._lock = (self.home / "users.lock").open("w")
+        try:
+            self._have_it_running(self._lock)
+        except BaseException:
+            self._lock.close()
+            self._lock = None
+            raise
+
+    def _have_it_running(self, lock: IO[str]) -> None:
         deadline = time.monotonic() + START_SECONDS
         # While a keeper is stopping the server it holds this lock alone, and we wait until it is through.
-        while not _try_lock(self._lock, fcntl.LOCK_SH):
+        while not _try_lock(lock, fcntl.LOCK_SH):
             _wait(deadline, "the server that is shutting down did not stop")
-        keeper: subprocess.Popen[bytes] | None = None
         while not self._ready():
-            if keeper is None or keeper.poll() is not None:
-                if keeper is not None and keeper.returncode:
-                    raise EmbeddedPostgresError(f"The embedded PostgreSQL did not start:\n{self._log_tail()}")
-                keeper = self._start_keeper()
+            if not _is_locked(self.home / "keeper.lock", fcntl.LOCK_SH):
+                self._start_keeper()
             _wait(deadline, f"the embedded PostgreSQL was not ready in {START_SECONDS:.0f} s:\n{self._log_tail()}")
 
     def _ready(self) -> bool:
-        """The server takes connections and a keeper watches over it."""
-        return _is_locked(self.home / "keeper.lock", fcntl.LOCK_SH) and self.places.is_ready()
+        """The server takes connections, has its database, and a keeper watches over it."""
+        return _is_locked(self.home / "keeper.lock", fcntl.LOCK_SH) and self.places.is_serving()
 
-    def _start_keeper(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "scripts.keep_postgres", str(self.home)]
+    def _start_keeper(self) -> None:
+        """Start a keeper, which detaches itself once the server may be used."""
+        command = [sys.executable, "-m", "scripts.keep_postgres", str(self.home.resolve())]
         command += ["--throwaway"] if self.throwaway else []
         with (self.home / "keeper.log").open("wb") as log:
-            return subprocess.Popen(
+            result = subprocess.run(
                 command,
-                cwd=Path(__file__).resolve().parent.parent,
+                cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C in the terminal is for the user of the server, not for its keeper
+                start_new_session=True,
+                check=False,
             )
+        if result.returncode:
+            raise EmbeddedPostgresError(f"The embedded PostgreSQL did not start:\n{self._log_tail()}")
 
     def _log_tail(self) -> str:
         """The last lines of the keeper's and the server's log."""

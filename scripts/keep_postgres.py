@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import shutil
 import signal
 import subprocess
@@ -23,23 +24,37 @@ SETTINGS = ("listen_addresses=", "max_connections=120", "shared_buffers=128MB", 
 
 
 def main() -> int:
-    """Keep the server whose home is the argument."""
+    """Detach a keeper for the server whose home is the argument; return when the server may be used (else 1)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
     parser.add_argument("--throwaway", action="store_true")
     options = parser.parse_args()
+    news, tell = os.pipe()
+    if os.fork():
+        os.close(tell)
+        return 0 if os.read(news, 1) else 1  # nothing to read: the keeper ended without a word
+    os.close(news)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with (options.home / "keeper.lock").open("w") as mine, (options.home / "users.lock").open("a") as users:
-        if not lock_soon(mine):
-            return 0  # another keeper was quicker
-        places = find_places(options.home)
-        places.prepare()
-        create_cluster(places)
-        start(places, throwaway=options.throwaway)
-        create_database(places)
-        fcntl.flock(users, fcntl.LOCK_EX)  # waits until the last user is gone, however it went
-        stop(places)
+    keep(options.home, throwaway=options.throwaway, tell=tell)
     return 0
+
+
+def keep(home: Path, *, throwaway: bool, tell: int) -> None:
+    """Start the server, write a byte to `tell`, wait for the last user to leave, stop the server."""
+    with (home / "keeper.lock").open("w") as mine, (home / "users.lock").open("a") as users:
+        if lock_soon(mine):
+            places = find_places(home)
+            places.prepare()
+            create_cluster(places)
+            start(places, throwaway=throwaway)
+            create_database(places)
+            places.declare_serving()
+            os.write(tell, b"1")
+            os.close(tell)
+            fcntl.flock(users, fcntl.LOCK_EX)  # waits until the last user is gone, however it went
+            stop(places)
+        else:
+            os.write(tell, b"0")  # another keeper was quicker
 
 
 def lock_soon(file: object) -> bool:
@@ -91,7 +106,7 @@ def start(places: Places, *, throwaway: bool) -> None:
     """pg_ctl start, and wait until it takes connections. Takes over a server that outlived its keeper."""
     if places.running_pid() is not None:
         return
-    (places.data / "postmaster.pid").unlink(missing_ok=True)  # a killed server's; its number may be in use again
+    places.disown_process_number()
     settings = [*SETTINGS, f"unix_socket_directories={places.socket}", *(THROWAWAY if throwaway else ())]
     options = " ".join(f"-c {setting}" for setting in settings)
     last = ""

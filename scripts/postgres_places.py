@@ -19,6 +19,7 @@ DATABASE = "portal"
 # A socket's full path must fit in 107 bytes on Linux, less elsewhere.
 LONGEST_SOCKET_PATH = 95
 SOCKET_NAME = "/.s.PGSQL.5432"
+NO_PROCESS = "4194305"  # one more than the highest number that Linux gives out
 PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
 
 
@@ -49,16 +50,39 @@ class Places:
         lines = self._status_lines()
         return int(lines[0]) if lines and lines[0].isdigit() and server_process(int(lines[0])) else None
 
-    def is_ready(self) -> bool:
-        """Whether the server says that it takes connections; the same line that pg_ctl waits for."""
-        lines = self._status_lines()
-        return self.running_pid() is not None and len(lines) > 7 and lines[7].strip() == "ready"
+    def is_serving(self) -> bool:
+        """Whether the keeper has declared this very server ready for use, its database included."""
+        pid = self.running_pid()
+        try:
+            return pid is not None and self.serving.read_text(encoding="ascii") == str(pid)
+        except OSError:
+            return False
+
+    def declare_serving(self) -> None:
+        """The keeper's word that the server may be used."""
+        self.serving.write_text(str(self.running_pid()), encoding="ascii")
+
+    @property
+    def serving(self) -> Path:
+        """Holds the process number of the server that may be used."""
+        return self.data.with_name("serving")
 
     def _status_lines(self) -> list[str]:
         try:
             return (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except OSError:
             return []
+
+    def disown_process_number(self) -> None:
+        """After a kill: keep PostgreSQL from taking a recycled number or an unreaped process for the old server.
+
+        The file itself stays, because PostgreSQL finds in it whether the old server's children still use the data.
+        """
+        lines = self._status_lines()
+        if lines:
+            lines[0] = NO_PROCESS
+            (self.data / "postmaster.pid").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (self.socket / f"{SOCKET_NAME}.lock".lstrip("/")).unlink(missing_ok=True)
 
     def prepare(self) -> None:
         """Create the directories, closed to everybody but the server's system user."""
