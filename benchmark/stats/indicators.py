@@ -19,7 +19,8 @@ from pydantic import (
 )
 
 from surveys.questionnaire.expressions import parse_expression
-from surveys.questionnaire.located import QuestionnaireErrors, read_located
+from surveys.questionnaire.file import QuestionnaireFile
+from surveys.questionnaire.located import Located, QuestionnaireErrors, read_located
 
 Kind = Literal["ratio", "value", "share"]
 Direction = Literal["higher", "lower", "neutral"]
@@ -157,10 +158,12 @@ class IndicatorFile(_Definition):
     indicators: Code
     version: str
     questionnaire: str
-    items: tuple[Indicator, ...] = Field(min_length=1)
+    items: tuple[Indicator, ...]
 
     @model_validator(mode="after")
     def _codes_are_unique(self) -> Self:
+        if not self.items:
+            raise ValueError("the file holds no indicator")
         twice = sorted(code for code, times in Counter(item.code for item in self.items).items() if times > 1)
         if twice:
             raise ValueError(f"more than one indicator with code {', '.join(twice)}")
@@ -187,3 +190,61 @@ def load_indicators(text: str, source: str = "indicators") -> IndicatorFile:
     except ValidationError as error:
         problems = [located.problem(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
         raise IndicatorErrors(problems, source) from None
+
+
+def check_against(
+    indicators: IndicatorFile, questionnaire: QuestionnaireFile, text: str = "", source: str = "indicators"
+) -> None:
+    """Raise IndicatorErrors unless every indicator can be computed from this questionnaire.
+
+    Checked: code and version of the questionnaire, themes, that all columns exist, and that their kind fits
+    (numbers for ratio and value; a choice for share). With `text` (of the indicator file) problems carry lines.
+    """
+    located = read_located(text) if text else Located()
+    problems = []
+    for name, ours, theirs in (
+        ("questionnaire", indicators.questionnaire, questionnaire.questionnaire),
+        ("version", indicators.version, questionnaire.version),
+    ):
+        if ours != theirs:
+            problems.append(located.problem((name,), f"is `{ours}`, but the questionnaire says `{theirs}`"))
+    kinds = _column_kinds(questionnaire)
+    themes = {section.code for section in questionnaire.sections}
+    for place, item in enumerate(indicators.items):
+        if item.theme not in themes:
+            problems.append(located.problem(("items", place, "theme"), f"no theme `{item.theme}` in the questionnaire"))
+        wanted = "choice" if item.kind == "share" else "number"
+        for column in item.columns:
+            if column not in kinds:
+                message = f"`{item.code}` reads `{column}`, which is no column of the questionnaire"
+            elif kinds[column] != wanted:
+                message = f"`{item.code}` needs a {wanted} in `{column}`, which is a {kinds[column]}"
+            else:
+                continue
+            problems.append(located.problem(("items", place, _field_of(item, column)), message))
+    if problems:
+        raise IndicatorErrors(problems, source)
+
+
+def option_codes(indicator: Indicator, questionnaire: QuestionnaireFile) -> tuple[str, ...]:
+    """Options of the question of a share, in the order of the questionnaire; () for other kinds."""
+    if indicator.kind != "share":
+        return ()
+    own = [column for column in questionnaire.columns() if column.question == indicator.question]
+    return own[0].options if own[0].kind == "choice" else tuple(column.part or "" for column in own)
+
+
+def _column_kinds(questionnaire: QuestionnaireFile) -> dict[str, str]:
+    """Kind of each column; a multiple choice also goes by its question's code, as a choice."""
+    kinds: dict[str, str] = {}
+    for column in questionnaire.columns():
+        kinds[column.code] = column.kind
+        if column.kind == "flag":
+            kinds[column.question] = "choice"
+    return kinds
+
+
+def _field_of(item: Indicator, column: str) -> str:
+    if item.question:
+        return "question"
+    return "numerator" if column in parse_expression(item.numerator or "").names else "denominator"

@@ -80,7 +80,7 @@ def _crossing(panel: Panel, codes: tuple[str, ...]) -> Iterator[PeerGroup]:
     rows = np.flatnonzero(known)
     rows = rows[np.argsort(cell[rows], kind="stable")]  # stable: members stay ascending inside a cell
     numbers, starts = np.unique(cell[rows], return_index=True)
-    for number, members in zip(numbers, np.split(rows, starts[1:]), strict=True):
+    for number, members in zip(numbers, np.split(rows, starts)[1:], strict=True):
         digits = np.unravel_index(int(number), sizes)
         terms = tuple((code, panel.categories[code][int(i)]) for code, i in zip(codes, digits, strict=True))
         yield PeerGroup(group_key(terms), terms, members.astype(np.int64))

@@ -188,7 +188,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _read_group(item: Mapping[str, Any]) -> ReleasedGroup:
-    cells = {cell["statistic"]: Cell(**cell) for cell in item["cells"]}
+    cells = {cell["statistic"]: Cell(**cell) for cell in map(_read_cell, item["cells"])}
     return ReleasedGroup(
         item["key"],
         parse_key(item["key"]),
@@ -197,6 +197,10 @@ def _read_group(item: Mapping[str, Any]) -> ReleasedGroup:
         item["n_below"],
         MappingProxyType(cells),
     )
+
+
+def _read_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return {**cell, "value": float(cell["value"])} if "value" in cell else dict(cell)
 
 
 def _number(value: float) -> float | int:
