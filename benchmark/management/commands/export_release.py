@@ -33,6 +33,6 @@ class Command(BaseCommand):
         if options["output"]:
             options["output"].write_bytes(data)
         elif hasattr(self.stdout, "buffer"):
-            self.stdout.buffer.write(data)
+            self.stdout.buffer.write(data)  # type: ignore[attr-defined]
         else:
             self.stdout.write(data.decode("utf-8"), ending="")

@@ -1,0 +1,122 @@
+"""Review and publication: two people, the very bytes that were computed, and never a change afterwards."""
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from benchmark.models import Release, ReleasedCell, ReleasedDocument
+from benchmark.services.releasing import publish_release, review_release
+from portal.errors import NotAllowed, NotPossibleNow
+from portal.models import AuditEntry, User
+from portal.roles import FoundationRole
+from portal.tenancy import api_scope, staff_scope, worker_scope
+from surveys.models import Round
+from surveys.rounds import STEPS, register_step
+from tests.benchmark.frozen import computed, person, small_round
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def round_() -> Round:
+    return computed(small_round())
+
+
+@pytest.fixture
+def researcher() -> User:
+    return person(FoundationRole.RESEARCHER, "ruth")
+
+
+@pytest.fixture
+def publisher() -> User:
+    return person(FoundationRole.PUBLISHER, "paul")
+
+
+def test_two_people_publish_and_the_public_reads(round_: Round, researcher: User, publisher: User) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+        release = publish_release(round_.pk, by=publisher)
+        assert Round.objects.get(pk=round_.pk).state == Round.State.PUBLISHED
+        actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert (release.state, release.reviewed_by, release.published_by) == ("published", researcher, publisher)
+    assert release.published_at is not None
+    assert {"release.reviewed", "release.published", "round.review", "round.publish"} <= actions
+    with api_scope():
+        assert ReleasedDocument.objects.count() == 3
+
+
+def test_nobody_publishes_what_was_not_reviewed(round_: Round, publisher: User) -> None:
+    with staff_scope(), pytest.raises(NotPossibleNow):
+        publish_release(round_.pk, by=publisher)
+
+
+def test_roles_are_kept(round_: Round, researcher: User, publisher: User) -> None:
+    with staff_scope():
+        for step, by in ((review_release, publisher), (review_release, None), (publish_release, researcher)):
+            with pytest.raises(NotAllowed):
+                step(round_.pk, by=by)
+
+
+def test_the_reviewer_cannot_publish_even_with_a_new_role(round_: Round, researcher: User, publisher: User) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+        researcher.foundation_role = FoundationRole.PUBLISHER
+        researcher.save()
+        with pytest.raises(NotAllowed, match="second person"):
+            publish_release(round_.pk, by=researcher)
+        publish_release(round_.pk, by=publisher)
+
+
+def test_a_double_click_changes_nothing_and_a_second_publisher_is_told(
+    round_: Round, researcher: User, publisher: User
+) -> None:
+    with staff_scope():
+        assert review_release(round_.pk, by=researcher).reviewed_at == review_release(round_.pk, by=researcher).reviewed_at
+        first, again = publish_release(round_.pk, by=publisher), publish_release(round_.pk, by=publisher)
+        assert first.published_at == again.published_at
+        assert AuditEntry.objects.filter(action="release.published").count() == 1
+        with pytest.raises(NotPossibleNow):
+            publish_release(round_.pk, by=person(FoundationRole.PUBLISHER, "pia"))
+
+
+@pytest.mark.parametrize("where", ["document", "cell", "missing cell"])
+def test_one_altered_figure_stops_publication(round_: Round, researcher: User, publisher: User, where: str) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+    with worker_scope():
+        if where == "document":
+            row = ReleasedDocument.objects.get(kpi="aht")
+            row.body = bytes(row.body).replace(b'"value":2', b'"value":3', 1)
+            row.save()
+        elif where == "cell":
+            cell = ReleasedCell.objects.filter(status="released").exclude(statistic="n")[0]
+            ReleasedCell.objects.filter(pk=cell.pk).update(value=f"{cell.value}1")
+        else:
+            ReleasedCell.objects.order_by("position")[0].delete()
+    with staff_scope():
+        with pytest.raises(NotPossibleNow, match="hash"):
+            publish_release(round_.pk, by=publisher)
+        assert Release.objects.get(round=round_).state == Release.State.REVIEWED
+        assert Round.objects.get(pk=round_.pk).state == Round.State.REVIEWED
+
+
+def test_what_is_published_never_changes(round_: Round, researcher: User, publisher: User) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+        publish_release(round_.pk, by=publisher)
+    with worker_scope():
+        for change in (
+            lambda: Release.objects.update(content_hash=""),
+            lambda: ReleasedCell.objects.update(value="1"),
+            lambda: ReleasedDocument.objects.all().delete(),
+        ):
+            with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+                change()
+
+
+def test_the_steps_are_registered_with_the_rounds() -> None:
+    assert STEPS["review"] is review_release
+    assert STEPS["publish"] is publish_release
+    with pytest.raises(ValueError):
+        register_step("publish", print)
+    with pytest.raises(ValueError):
+        register_step("fly", print)
