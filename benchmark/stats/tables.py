@@ -46,12 +46,16 @@ class GroupRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Raw statistics of one indicator for all groups, with the contributions that they are made of."""
+    """Raw statistics of one indicator for all groups, with the contributions that they are made of.
+
+    `single`: no organisation of the panel shares its contributor (holding) with another.
+    """
 
     indicator_code: str
     values: KpiValues
     panel: Panel
     rows: tuple[GroupRow, ...]
+    single: bool = False
 
     def row(self, key: str) -> GroupRow:
         """The row of a group; raises KeyError."""
@@ -65,6 +69,7 @@ def compute_table(indicator: Indicator, values: KpiValues, panel: Panel, groups:
     """All raw statistics of the indicator. The values are sorted once; each group filters that order."""
     order = np.argsort(values.value, kind="stable")
     order = order[values.answered[order]]  # organisations with a value, ascending
+    single = int(np.unique(panel.contributor).size) == len(panel)
     known = None if values.numerator is None else np.isfinite(values.numerator)
     rows = []
     inside = np.zeros(len(panel), dtype=bool)
@@ -73,20 +78,19 @@ def compute_table(indicator: Indicator, values: KpiValues, panel: Panel, groups:
         members = order[inside[order]]
         inside[group.members] = False
         paired = None if known is None else group.members[known[group.members]]
-        rows.append(_row(indicator, values, panel, group, members, paired))
-    return Table(indicator.code, values, panel, tuple(rows))
+        n = count_contributors(panel.contributor[members], single=single)
+        base = GroupRow(group.key, group.terms, members, int(members.size), n)
+        rows.append(_filled(base, indicator, values, paired))
+    return Table(indicator.code, values, panel, tuple(rows), single)
 
 
-def _row(
-    indicator: Indicator,
-    values: KpiValues,
-    panel: Panel,
-    group: PeerGroup,
-    members: IntArray,
-    paired: IntArray | None,
-) -> GroupRow:
-    n_contributors = int(np.unique(panel.contributor[members]).size)
-    base = GroupRow(group.key, group.terms, members, int(members.size), n_contributors)
+def count_contributors(contributor: IntArray, *, single: bool) -> int:
+    """Number of different contributors; `single`: it is known that they are all different."""
+    return int(contributor.size if single else np.unique(contributor).size)
+
+
+def _filled(base: GroupRow, indicator: Indicator, values: KpiValues, paired: IntArray | None) -> GroupRow:
+    members = base.members
     if values.chosen is not None:
         counts = values.chosen[members].sum(axis=0)
         return replace(base, counts=dict(zip(values.options, map(int, counts), strict=True)))
@@ -99,7 +103,7 @@ def _row(
     )
     if paired is None or values.numerator is None or values.denominator is None:
         return base
-    extra = (values.unattributed_numerator, values.unattributed_denominator) if group.key == ALL else (0.0, 0.0)
+    extra = (values.unattributed_numerator, values.unattributed_denominator) if base.key == ALL else (0.0, 0.0)
     over = math.fsum([*values.numerator[paired].tolist(), extra[0]])
     under = math.fsum([*values.denominator[paired].tolist(), extra[1]])
     ratio = indicator.scale * over / under if under else math.nan

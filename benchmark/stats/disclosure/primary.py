@@ -13,7 +13,7 @@ from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.reasons import Reason
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.quantiles import PERCENT, smoothing_window
-from benchmark.stats.tables import GroupRow, Table
+from benchmark.stats.tables import GroupRow, Table, count_contributors
 
 Verdicts = dict[str, Reason | None]  # statistic → why it may not be shown, None when it may
 
@@ -43,11 +43,11 @@ def number_verdicts(table: Table, row: GroupRow, indicator: Indicator, policy: P
     return verdicts
 
 
-def holdings(values: FloatArray, contributor: IntArray) -> Holdings:
-    """Add up the values per contributor."""
-    numbers, inverse = np.unique(contributor, return_inverse=True)
-    if numbers.size == values.size:
+def holdings(values: FloatArray, contributor: IntArray, *, single: bool = False) -> Holdings:
+    """Add up the values per contributor; `single`: it is known that each contributor has one organisation."""
+    if single:
         return Holdings(values, np.abs(values), np.ones(values.size))
+    numbers, inverse = np.unique(contributor, return_inverse=True)
     count = numbers.size
     weights = (values, np.abs(values), np.ones(values.size))
     total, magnitude, size = (np.bincount(inverse, w, count).astype(np.float64) for w in weights)
@@ -61,20 +61,22 @@ def stays_uncertain(room: FloatArray, need: FloatArray, coalition: int) -> bool:
     neither are the target nor belong to the attackers; the worst attackers are the `coalition` with the most room
     other than the target. With room = x ≥ 0 and need = p·x this is the p%-rule: X − Σ of the c + 1 largest ≥ p·x₁.
     """
-    order = np.argsort(-room, kind="stable")
-    attackers, next_one = order[:coalition], order[coalition : coalition + 1]
-    rest = math.fsum(room[order[coalition:]].tolist())  # what the attackers do not know, target included
+    if room.size <= coalition:
+        return False  # the attackers know everything
+    largest = np.argpartition(room, room.size - coalition - 1)
+    attackers, next_one = largest[-coalition:], largest[-coalition - 1]
+    rest = math.fsum(np.delete(room, attackers).tolist())  # what the attackers do not know, target included
     others = rest - room
     # A target that is itself among the largest is attacked by the next largest instead.
-    others[attackers] = rest - math.fsum(room[next_one].tolist())
+    others[attackers] = rest - room[next_one]
     return bool(np.all(others + TOLERANCE * rest >= need))
 
 
 def not_dominated(magnitude: FloatArray, policy: Policy) -> bool:
     """Whether neither the largest contributor nor the two largest make up too much of the sum."""
     total = math.fsum(magnitude.tolist()) * (1 + TOLERANCE)
-    largest = np.sort(magnitude)[::-1][:2]
-    return bool(largest[0] <= policy.largest_share * total and largest.sum() <= policy.two_largest_share * total)
+    second, first = np.partition(magnitude, magnitude.size - 2)[-2:]
+    return bool(first <= policy.largest_share * total and first + second <= policy.two_largest_share * total)
 
 
 def sum_is_safe(parts: Holdings, policy: Policy, p: float) -> bool:
@@ -85,7 +87,8 @@ def sum_is_safe(parts: Holdings, policy: Policy, p: float) -> bool:
 
 
 def _mean(table: Table, row: GroupRow, indicator: Indicator, policy: Policy) -> Reason | None:
-    parts = holdings(table.values.value[row.members], table.panel.contributor[row.members])
+    contributor = table.panel.contributor[row.members]
+    parts = holdings(table.values.value[row.members], contributor, single=table.single)
     p = policy.relative_width(sensitive=indicator.sensitive)
     low, high = indicator.range.min, indicator.range.max
     if low is not None and high is not None:
@@ -117,20 +120,19 @@ def _ratio(table: Table, row: GroupRow, indicator: Indicator, policy: Policy) ->
     if members is None or values.numerator is None or values.denominator is None:
         return Reason.PROTECTED
     contributor = table.panel.contributor[members]
-    if np.unique(contributor).size < policy.minimum(indicator.scale_type):
+    if count_contributors(contributor, single=table.single) < policy.minimum(indicator.scale_type):
         return Reason.TOO_FEW
     if not math.isfinite(row.ratio):
         return Reason.PROTECTED
     p = policy.relative_width(sensitive=indicator.sensitive)
     for amounts in (values.numerator[members], values.denominator[members]):
-        if not sum_is_safe(holdings(amounts, contributor), policy, p):
+        if not sum_is_safe(holdings(amounts, contributor, single=table.single), policy, p):
             return Reason.PROTECTED
     return None
 
 
 def _quantiles(table: Table, row: GroupRow, policy: Policy) -> Verdicts:
     contributor = table.panel.contributor[row.members]
-    single = row.n_contributors == row.n_organisations
     verdicts: Verdicts = {}
     for name, percent in PERCENT.items():
         window = smoothing_window(row.n_organisations, percent)
@@ -139,7 +141,7 @@ def _quantiles(table: Table, row: GroupRow, policy: Policy) -> Verdicts:
             verdicts[name] = Reason.TOO_FEW_FOR_PERCENTILE
             continue
         parts = (contributor[: window.start], contributor[window.start : window.stop], contributor[window.stop :])
-        below, inside, above = (part.size if single else np.unique(part).size for part in parts)
+        below, inside, above = (count_contributors(part, single=table.single) for part in parts)
         enough = min(below, above) >= policy.quantile_outside and inside >= policy.quantile_inside
         verdicts[name] = None if enough else Reason.PROTECTED
     return verdicts

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmark.stats.columns import Column, Panel
+from benchmark.stats.disclosure import Policy, protect
 from benchmark.stats.indicators import load_indicators
 from benchmark.stats.kpis import Flag, kpi_values
 from benchmark.stats.peers import group_key, lattice
@@ -72,6 +73,24 @@ def test_national_percentages_of_october_equal_the_published_ones(real_data: Pat
     assert {code: round(ours[code].row("all").ratio, 1) for code in published} == published
     assert round(ours["answered_pct"].row("all").mean, 1) == 59.4
     assert round(ours["answered_pct"].row("all").quantiles["p50"], 1) == 61.6
+
+
+def test_protected_panel_shows_the_published_percentages_and_hides_three_unknown_contracts(real_data: Path) -> None:
+    ours = tables(real_data, "2025-10")
+    protected = {code: protect(table, indicator=INDICATORS.item(code), policy=Policy()) for code, table in ours.items()}
+    figures = {code: table.group("all").cells["ratio"].value for code, table in protected.items()}
+    assert figures == {
+        "answered_pct": 54.8,
+        "missed_pct": 11.8,
+        "ivr_pct": 26.0,
+        "answered_lt1m_pct": 43.7,
+        "calls_per_1000": 649.0,
+    }
+    cells = [cell for table in protected.values() for _, cell in table.cells()]
+    assert sum(cell.status == "released" for cell in cells) / len(cells) > 0.8
+    unknown = protected["answered_pct"].group("contract_type=Unknown")
+    assert unknown.n is None
+    assert {cell.reason for name, cell in unknown.cells.items() if name != "n"} == {"too_few"}
 
 
 def test_sums_equal_the_published_totals(real_data: Path) -> None:
