@@ -64,7 +64,5 @@ def tenant_tables_are_protected(
         Error(f"{model._meta.db_table} has no row-level security.", obj=model, id="portal.E003")
         for label in OURS
         for model in apps.get_app_config(label).get_models()
-        if model_tenancy(model) in kinds
-        and model._meta.db_table in existing
-        and model._meta.db_table not in protected
+        if model_tenancy(model) in kinds and model._meta.db_table in existing and model._meta.db_table not in protected
     ]

@@ -1,4 +1,4 @@
-"""The innermost middleware opens the transaction and sets role and tenant; another keeps private pages out of caches."""
+"""The innermost middleware opens the transaction, sets role and tenant; another keeps private pages out of caches."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,7 +54,9 @@ class TenancyMiddleware:
             return self.get_response(request)
         access = access_of(match.func)
         if access is None:
-            raise UndeclaredAccess(f"The view behind {request.path_info} does not declare its access (portal/access.py).")
+            raise UndeclaredAccess(
+                f"The view behind {request.path_info} does not declare its access (portal/access.py)."
+            )
         refused = refuse(request, access, actor)
         if refused is not None:
             return refused

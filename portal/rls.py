@@ -154,9 +154,7 @@ class CompositeForeignKey(_DatabaseOperation):
     ) -> None:
         """Add the parent's unique pair when missing, and the child's key."""
         child, parent, unique, key = self._names(app_label, to_state)
-        schema_editor.execute(
-            f'CREATE UNIQUE INDEX IF NOT EXISTS "{unique}" ON "{parent}" (organisation_id, id)'
-        )
+        schema_editor.execute(f'CREATE UNIQUE INDEX IF NOT EXISTS "{unique}" ON "{parent}" (organisation_id, id)')
         schema_editor.execute(
             f'ALTER TABLE "{child}" ADD CONSTRAINT "{key}" FOREIGN KEY (organisation_id, "{self.column}")'
             f' REFERENCES "{parent}" (organisation_id, id) DEFERRABLE INITIALLY DEFERRED'

@@ -1,5 +1,19 @@
-"""Addresses; filled by this app."""
+"""Addresses of the API, version 1."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
 
-urlpatterns: list[URLPattern] = []
+from benchmark.api import docs, views
+from portal.access import public
+
+urlpatterns = [
+    path("", views.RootView.as_view(), name="api_root"),
+    path("rounds/", views.RoundListView.as_view(), name="api_rounds"),
+    path("rounds/<slug:code>/", views.RoundView.as_view(), name="api_round"),
+    path("rounds/<slug:code>/kpis/", views.KpiListView.as_view(), name="api_kpis"),
+    path("rounds/<slug:code>/kpis/<slug:kpi>/document/", views.KpiDocumentView.as_view(), name="api_document"),
+    path("rounds/<slug:code>/peer-groups/", views.PeerGroupListView.as_view(), name="api_peer_groups"),
+    path("rounds/<slug:code>/observations/", views.ObservationListView.as_view(), name="api_observations"),
+    path("schema/", public(SpectacularAPIView.as_view(throttle_classes=[])), name="api_schema"),
+    path("docs/", docs.api_docs, name="api_docs"),
+]

@@ -38,7 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         choices=[("", "—"), *((role.value, label) for role, label in FOUNDATION_ROLE_LABELS.items())],
     )
-    language = models.CharField(_("language"), max_length=2, default="nl", choices=[("nl", "Nederlands"), ("en", "English")])
+    language = models.CharField(
+        _("language"), max_length=2, default="nl", choices=[("nl", "Nederlands"), ("en", "English")]
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -8,7 +8,12 @@ from portal.models import AuditEntry, Organisation, User
 
 
 def record(
-    action: str, *, subject: models.Model | str, by: User | None, organisation: Organisation | int | None = None, **detail: Any
+    action: str,
+    *,
+    subject: models.Model | str,
+    by: User | None,
+    organisation: Organisation | int | None = None,
+    **detail: Any,
 ) -> None:
     """Append one entry: who (`by`, None for the system) did `action` to `subject`; `detail` must be JSON-able."""
     label = subject if isinstance(subject, str) else f"{subject._meta.label_lower}:{subject.pk}"
