@@ -90,6 +90,7 @@ def main() -> int:
         say(str(problem))
         return 1
     environment["PYTHONPATH"] = str(PROJECT)
+    (PROJECT / "staticfiles").mkdir(exist_ok=True)  # whitenoise warns when it is missing
     try:
         return report([(check.name, *timed(check, environment, arguments)) for check in chosen])
     except KeyboardInterrupt:

@@ -65,6 +65,7 @@ def run(home: Path) -> int:
     except MachineLacks as lack:
         say(f"Note: {lack}\nUntil then everything works except PDF reports.")
     compile_messages()
+    (PROJECT / "staticfiles").mkdir(exist_ok=True)  # whitenoise warns when it is missing
     Supervisor(home, {}).end_leftovers()
     environment, server = environment_with_database(home)
     supervisor = Supervisor(home, demo_environment(environment, home))
@@ -120,9 +121,9 @@ def web_options(port: int) -> list[str]:
     return [*options, "--graceful-timeout", "5", "--timeout", "60"]
 
 
-def free_port() -> int:
-    """PORT or 8000, or the next one that is free."""
-    first = int(os.environ.get("PORT", FIRST_PORT))
+def free_port(wish: int = FIRST_PORT) -> int:
+    """PORT or the wished one, or the next one that is free."""
+    first = int(os.environ.get("PORT", wish))
     for port in range(first, first + PORTS_TRIED):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,12 +7,13 @@ Without DATABASE_URL the embedded PostgreSQL runs for as long as pytest does, on
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from scripts.embedded_postgres import EmbeddedPostgres, environment_with_database
-from scripts.machine import RUN, find_chromium
+from scripts.live_portal import LivePortal, running_portal
+from scripts.machine import PROJECT, RUN, find_chromium
 
 SERVER = pytest.StashKey[EmbeddedPostgres]()
 
@@ -20,6 +21,7 @@ SERVER = pytest.StashKey[EmbeddedPostgres]()
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     """Start the database server before anything reads the settings; the workers of xdist inherit its address."""
+    (PROJECT / "staticfiles").mkdir(exist_ok=True)  # whitenoise warns when it is missing
     environment, server = environment_with_database(RUN / "test", throwaway=True)
     if server is not None:
         os.environ["DATABASE_URL"] = environment["DATABASE_URL"]
@@ -33,6 +35,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if server := config.stash.get(SERVER, None):
         server.close()
         os.environ.pop("DATABASE_URL", None)
+
+
+@pytest.fixture(scope="session")
+def live_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
+    """The whole portal with demo content, a real worker and a real web server; shared by the tests of one process."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    suffix = "_".join(part for part in (os.environ.get("TEST_DATABASE_SUFFIX", ""), worker) if part)
+    with running_portal(tmp_path_factory.mktemp("portal"), f"portal_live_{suffix}".rstrip("_")) as portal:
+        yield portal
 
 
 @pytest.fixture(scope="session")
