@@ -27,7 +27,9 @@ class Command(StaffCommand):
         try:
             text = self.read_bytes(path).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise CommandError(f"{source_name(path)}: not UTF-8 at byte {error.start}. Save the file as UTF-8.") from error
+            raise CommandError(
+                f"{source_name(path)}: not UTF-8 at byte {error.start}. Save the file as UTF-8."
+            ) from error
         with self.acting(options["by"]) as by:
             loaded = load_questionnaire_file(text, source_name(path), by=by, dry_run=options["dry_run"])
         self.stdout.write(first_line(loaded, dry_run=options["dry_run"]))
