@@ -4,7 +4,7 @@
     size_band   small / large, alternating
     holding     the first three organisations are one contributor
 
-Forty invented organisations answer three questions: `talk` and `calls` (a ratio), `owner` (a choice) and `satisfaction`.
+Forty invented organisations answer `talk` and `calls` (a ratio), `owner` (a choice) and `satisfaction`.
 """
 
 import hashlib
