@@ -81,7 +81,7 @@ def running_portal(home: Path, name: str, settings: dict[str, str] | None = None
         "PORTAL_RATE_LIMITS": "0",
         **(settings or {}),
     }
-    supervisor = Supervisor(home, demo_environment(environment, home))
+    supervisor = Supervisor(home, demo_environment(environment, home), grace=1.0)
     recreate_database(server_url, name)
     try:
         sign_ins = prepare(supervisor.environment)

@@ -45,6 +45,7 @@ class Supervisor:
     home: Path
     environment: dict[str, str]
     children: list[Child] = field(default_factory=list)
+    grace: float = GRACE_SECONDS
 
     def start(self, children: list[Child]) -> None:
         """Start them all, after ending what a killed supervisor may have left."""
@@ -114,7 +115,7 @@ class Supervisor:
         running = [child.process for child in reversed(self.children) if child.process is not None]
         for process in running:
             kill_group(process.pid, signal.SIGTERM, leader_only=True)
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + self.grace
         for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=max(0.1, deadline - time.monotonic()))
