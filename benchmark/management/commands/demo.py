@@ -1,0 +1,36 @@
+"""`manage.py demo`: invented content to look around in. Called by `make demo`; a second run finds it there."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from benchmark.demo.filling import fill
+from benchmark.demo.people import PASSWORD, PEOPLE
+
+WHAT_TO_SEE = """\
+What to look at:
+  /                      national overview of 2025, with the trend from 2024
+  sign in as coordinator: “Vragenlijsten”, the half-filled questionnaire of 2026; “Resultaten”, own place in 2025
+  sign in as researcher:  “Rondes”, close the round of 2026 and freeze it; the publisher publishes"""
+
+
+class Command(BaseCommand):
+    """Fills the database once."""
+
+    help = "Fill the database with invented organisations, three rounds and people to sign in as (demonstration only)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fill, then say who can sign in."""
+        if not settings.DEMO_MODE:
+            raise CommandError("This makes accounts with a known password; set PORTAL_DEMO=1 in a demonstration only.")
+        started = time.monotonic()
+        made = fill(lambda step: self.stderr.write(f"demo: {step}"))
+        seconds = time.monotonic() - started
+        self.stdout.write(f"Demo content made in {seconds:.0f} s." if made else "The demo content was already there.")
+        self.stdout.write("Everything in it is invented.\n")
+        self.stdout.write(f"Sign in with the password  {PASSWORD}  as:")
+        for person in PEOPLE:
+            self.stdout.write(f"  {person.email:28} {person.label}")
+        self.stdout.write(f"\n{WHAT_TO_SEE}")
