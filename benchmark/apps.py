@@ -1,6 +1,7 @@
 """The benchmark app."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class BenchmarkConfig(AppConfig):
@@ -9,9 +10,14 @@ class BenchmarkConfig(AppConfig):
     name = "benchmark"
 
     def ready(self) -> None:
-        """Review and publication are steps of a round that belong to this app."""
+        """Review and publication are steps of a round that belong to this app; so are the demonstration's people."""
         from benchmark.services.releasing import publish_release, review_release
+        from portal.context import DEMO_LOGINS
         from surveys.rounds import register_step
 
         register_step("review", review_release)
         register_step("publish", publish_release)
+        if settings.DEMO_MODE:
+            from benchmark.demo.people import PASSWORD, PEOPLE
+
+            DEMO_LOGINS[:] = [(person.label, person.email, PASSWORD) for person in PEOPLE]

@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.active import Actor
 
+# Sign-ins that the demonstration shows on its sign-in page: (label, e-mail address, password). The app that makes them
+# adds them when it starts, in demonstration mode only.
+DEMO_LOGINS: list[tuple[Any, str, str]] = []
+
 PUBLIC_NAV = (("home", _("National overview")), ("method", _("Method")), ("api_docs", _("API")))
 PARTICIPANT_NAV = (("my_rounds", _("Questionnaires")), ("my_results", _("Results")), ("my_reports", _("Reports")))
 STAFF_NAV = (
@@ -32,7 +36,7 @@ def _items(path: str, entries: tuple[tuple[str, Any], ...]) -> list[dict[str, An
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context for base.html: `nav`, `language_links`, `actor`, `demo_mode`."""
+    """Context for base.html: `nav`, `language_links`, `actor`, `demo_mode`; for the sign-in page `demo_logins`."""
     actor: Actor = getattr(request, "actor", Actor())
     nav = _items(request.path, PUBLIC_NAV)
     if actor.organisation is not None:
@@ -48,4 +52,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         }
         for code, _label in settings.LANGUAGES
     ]
-    return {"nav": nav, "language_links": languages, "actor": actor, "demo_mode": settings.DEMO_MODE}
+    logins = DEMO_LOGINS if settings.DEMO_MODE else []
+    return {
+        "nav": nav,
+        "language_links": languages,
+        "actor": actor,
+        "demo_mode": settings.DEMO_MODE,
+        "demo_logins": [{"label": label, "email": email, "password": word} for label, email, word in logins],
+    }

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from portal.roles import FoundationRole, MemberRole
 
 PASSWORD = "klantcontact-2026"  # noqa: S105  shown on the sign-in page of the demonstration
@@ -14,7 +17,7 @@ class DemoPerson:
 
     email: str
     name: str
-    label: str
+    label: str | Promise
     memberships: tuple[tuple[str, MemberRole], ...] = ()
     foundation_role: FoundationRole | None = None
     language: str = "nl"
@@ -24,46 +27,49 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
         "coordinator@example.org",
         "Coby Kordaat",
-        "Coordinator of Gemeente Zomerveen, questionnaire half filled in",
+        _("Coordinator of Gemeente Zomerveen, questionnaire half filled in"),
         ((FIRST, MemberRole.COORDINATOR),),
     ),
     DemoPerson(
         "contributor@example.org",
         "Menno Meeschrijver",
-        "Contributor of Gemeente Zomerveen",
+        _("Contributor of Gemeente Zomerveen"),
         ((FIRST, MemberRole.CONTRIBUTOR),),
     ),
     DemoPerson(
-        "viewer@example.org", "Kiki Kijker", "Viewer of Gemeente Zomerveen: results only", ((FIRST, MemberRole.VIEWER),)
+        "viewer@example.org",
+        "Kiki Kijker",
+        _("Viewer of Gemeente Zomerveen: results only"),
+        ((FIRST, MemberRole.VIEWER),),
     ),
     DemoPerson(
         "coordinator2@example.org",
         "Otto Oor",
-        "Coordinator of Het Luisterend Oor, an outsourcer",
+        _("Coordinator of Het Luisterend Oor, an outsourcer"),
         ((SECOND, MemberRole.COORDINATOR),),
     ),
     DemoPerson(
         "both@example.org",
         "Tineke Tweepetten",
-        "Works for two organisations",
+        _("Works for two organisations"),
         ((FIRST, MemberRole.VIEWER), (SECOND, MemberRole.CONTRIBUTOR)),
     ),
     DemoPerson(
         "researcher@example.org",
         "Rein Rekenaar",
-        "Researcher at the foundation: runs the rounds",
+        _("Researcher at the foundation: runs the rounds"),
         foundation_role=FoundationRole.RESEARCHER,
     ),
     DemoPerson(
         "publisher@example.org",
         "Petra Publicist",
-        "Publisher at the foundation: second pair of eyes",
+        _("Publisher at the foundation: second pair of eyes"),
         foundation_role=FoundationRole.PUBLISHER,
     ),
     DemoPerson(
         "administrator@example.org",
         "Ada Beheer",
-        "Administrator at the foundation",
+        _("Administrator at the foundation"),
         foundation_role=FoundationRole.ADMINISTRATOR,
     ),
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from benchmark.demo.filling import fill
 from benchmark.demo.people import PASSWORD, PEOPLE
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo content made in {seconds:.0f} s." if made else "The demo content was already there.")
         self.stdout.write("Everything in it is invented.\n")
         self.stdout.write(f"Sign in with the password  {PASSWORD}  as:")
-        for person in PEOPLE:
-            self.stdout.write(f"  {person.email:28} {person.label}")
+        with translation.override("en"):
+            for person in PEOPLE:
+                self.stdout.write(f"  {person.email:28} {person.label}")
         self.stdout.write(f"\n{WHAT_TO_SEE}")
