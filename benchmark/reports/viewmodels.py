@@ -55,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True)
 class ChartView:
-    """A chart with its table. `ident` is unique on a page; `sub`: which statistic it shows; `caption`: a true sentence."""
+    """A chart with its table. `ident`: unique on a page; `sub`: which statistic; `caption`: a true sentence."""
 
     ident: str
     title: str
