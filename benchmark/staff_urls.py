@@ -1,5 +1,12 @@
-"""Addresses; filled by this app."""
+"""Addresses of the foundation's pages about results."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from benchmark.views import staff
+
+urlpatterns = [
+    path("staff/rounds/<slug:code>/editions/<int:edition>/", staff.staff_release, name="staff_release"),
+    path(
+        "staff/rounds/<slug:code>/editions/<int:edition>/<slug:kpi>/", staff.staff_release_kpi, name="staff_release_kpi"
+    ),
+]

@@ -1,0 +1,1 @@
+"""Tables of the benchmark pages, on the base table of django-tables2."""
