@@ -156,6 +156,7 @@ def run_job(current: Round, action: str) -> None:
     """Do the background work of a step here and now, so that filling needs no worker."""
     with staff_scope():
         job = start_round_job(current.pk, action, by=staff(FoundationRole.RESEARCHER))
+    current_app.loader.import_default_modules()  # outside a worker nobody has looked for the tasks yet
     current_app.tasks[job.task](job.pk)
 
 

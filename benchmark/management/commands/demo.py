@@ -1,5 +1,6 @@
 """`manage.py demo`: invented content to look around in. Called by `make demo`; a second run finds it there."""
 
+import logging
 import time
 from typing import Any
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         """Fill, then say who can sign in."""
         if not settings.DEMO_MODE:
             raise CommandError("This makes accounts with a known password; set PORTAL_DEMO=1 in a demonstration only.")
+        logging.getLogger("kombu.connection").setLevel(logging.ERROR)  # it warns that pgmq:// names no host
         started = time.monotonic()
         made = fill(lambda step: self.stderr.write(f"demo: {step}"))
         seconds = time.monotonic() - started
