@@ -1,6 +1,10 @@
 # Two commands matter: `make demo` and `make test`. Everything runs on a bare machine with Python 3.11–3.14.
 PYTHON ?= python3
 RUN = $(PYTHON) scripts/run.py
+# An environment that is there keeps its Python, unless another one is asked for: make venv PYTHON=python3.13
+ifneq ($(origin PYTHON),file)
+export PORTAL_PYTHON_CHOSEN = 1
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test tests venv lint format messages requirements manage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,11 @@ def ensure_environment(*, development: bool, where: Path = ENVIRONMENT) -> str:
 
 def bring_up_to_date(where: Path, *, development: bool) -> None:
     """Create the environment or install what changed."""
-    wanted = wanted_state(development=development)
     stamp = where / STAMP.name
     installed = read_stamp(stamp)
+    wanted = wanted_state(development=development)
+    if "python" in installed and (where / "bin" / "python").exists() and "PORTAL_PYTHON_CHOSEN" not in os.environ:
+        wanted["python"] = installed["python"]  # whatever Python made it; the one that calls may be another
     if all(installed.get(key) == value for key, value in wanted.items()) and (where / "bin" / "python").exists():
         return
     started = time.monotonic()
@@ -48,15 +51,14 @@ def bring_up_to_date(where: Path, *, development: bool) -> None:
     say(f"Installing {requirements} into {where.name} (hash-checked; a minute or so the first time)")
     stamp.unlink(missing_ok=True)
     install(where, PROJECT / requirements)
-    make_project_importable(where)
+    make_project_importable(where, wanted["python"])
     stamp.write_text(json.dumps(wanted), encoding="utf-8")
     say(f"Virtual environment ready in {time.monotonic() - started:.0f} s")
 
 
-def make_project_importable(where: Path) -> None:
+def make_project_importable(where: Path, version: str) -> None:
     """Let pytest, celery and other programs of the environment import the project from any directory."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    target = where / "lib" / version / "site-packages" / "project.pth"
+    target = where / "lib" / f"python{version}" / "site-packages" / "project.pth"
     target.write_text(f"{PROJECT}\n", encoding="utf-8")
 
 
