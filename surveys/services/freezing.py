@@ -120,7 +120,7 @@ def fingerprint(round_id: int) -> str:
 def read_inputs(round_id: int, progress: Progress | None = None) -> FrozenInputs:
     """Read the submitted answers of a round into panel and columns, some hundreds of organisations at a time.
 
-    Enters the worker's scope itself, once per batch, so that `progress` between batches is visible at once. What changes
+    Enters the worker's scope itself, once per batch, so that `progress` between batches is visible at once. A change
     between two batches shows in the fingerprint, which is taken first.
     """
     with worker_scope():

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from portal.errors import InvalidInput, NotAllowed, NotPossibleNow
@@ -11,7 +11,7 @@ from portal.models import Job, User
 from portal.services.audit import record
 from portal.services.jobs import start_job
 from surveys.models import QuestionnaireVersion, Round
-from surveys.rounds import TRANSITIONS, Transition
+from surveys.rounds import STEPS, TRANSITIONS, Transition
 
 PERIODS = {"year": re.compile(r"\d{4}"), "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])")}
 
@@ -79,9 +79,34 @@ def advance_round(round_id: int, action: str, *, by: User | None) -> Round:
     before, current.state = current.state, step.target
     if action == "correct":
         current.edition += 1
-    current.save(update_fields=["state", "edition"])
+    if step.target == Round.State.OPEN:
+        _set_opening_times(current)
+    current.save(update_fields=["state", "edition", "opens_at", "closes_at"])
     record(f"round.{action}", subject=current, by=by, code=current.code, before=before, after=current.state)
     return current
+
+
+def _set_opening_times(current: Round) -> None:
+    """Note when the round opened; a closing time that has passed would refuse every answer, so it is taken away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        (now,) = cursor.fetchone() or (None,)
+    current.opens_at = current.opens_at or now
+    if now is not None and current.closes_at is not None and current.closes_at <= now:
+        current.closes_at = None
+
+
+def carry_out_step(round_id: int, action: str, *, by: User | None) -> Job | None:
+    """Do what `action` means: the step of the app that owns it, background work (its job is returned), or just the
+    change of state. The one entrance for pages and commands. Raises NotAllowed, NotPossibleNow.
+    """
+    if action in STEPS:
+        STEPS[action](round_id, by=by)
+        return None
+    if TRANSITIONS[action].job:
+        return start_round_job(round_id, action, by=by)
+    advance_round(round_id, action, by=by)
+    return None
 
 
 @transaction.atomic
