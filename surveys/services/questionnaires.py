@@ -55,9 +55,7 @@ def read_questionnaire(text: str, source: str) -> QuestionnaireFile:
 
 
 @transaction.atomic
-def load_questionnaire_file(
-    text: str, source: str, *, by: User | None, dry_run: bool = False
-) -> LoadedQuestionnaire:
+def load_questionnaire_file(text: str, source: str, *, by: User | None, dry_run: bool = False) -> LoadedQuestionnaire:
     """Validate a file and store it as a new version; the same content again stores nothing.
 
     `source` names the file in messages. Raises InvalidInput for a file with problems, Conflict when this version
