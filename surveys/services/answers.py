@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.errors import InvalidInput, NotPossibleNow
@@ -22,9 +22,11 @@ from surveys.questionnaire import (
     Typed,
     parse_answer,
 )
+from surveys.selectors.answers import answer_rows
 
 MAX_TYPED = 20_000
 SAID = {int(AnswerStatus.NOT_AVAILABLE): NOT_AVAILABLE, int(AnswerStatus.NOT_APPLICABLE): NOT_APPLICABLE}
+STORED = ("typed", "status", "number", "choice", "choices", "parts", "is_valid")
 
 
 @dataclass(frozen=True)
@@ -52,16 +54,29 @@ class Saved:
     conflict: Answer | None = None
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """One typing with what it comes to."""
+
+    typing: Typing
+    fields: dict[str, Any]
+    error: str
+    part: str
+
+    def saved(self, version: int) -> Saved:
+        return Saved(self.typing.question, version, self.error, self.part)
+
+
 def hold_round_open(round_id: int) -> None:
     """Take the round's lock for sharing and refuse when it takes no more answers, by the database's clock.
 
     Closing takes the same row `FOR UPDATE`, so an answer is either in before the close or refused (DESIGN §5).
+    One statement suffices: when it had to wait, PostgreSQL evaluates it again on the row as it is then.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM surveys_round WHERE id = %s FOR SHARE", [round_id])
         cursor.execute(
             "SELECT state = 'open' AND (closes_at IS NULL OR clock_timestamp() < closes_at)"
-            " FROM surveys_round WHERE id = %s",
+            " FROM surveys_round WHERE id = %s FOR SHARE",
             [round_id],
         )
         row = cursor.fetchone()
@@ -70,7 +85,7 @@ def hold_round_open(round_id: int) -> None:
 
 
 def start_submission(organisation: Organisation, round_: Round, *, by: User | None) -> Submission:
-    """The organisation's submission to a round, made at the first visit; safe when two colleagues come at once."""
+    """The organisation's submission to a round, made at the first answer; safe when two colleagues come at once."""
     existing = Submission.objects.filter(organisation=organisation, round=round_).first()
     if existing is not None:
         return existing
@@ -85,99 +100,125 @@ def start_submission(organisation: Organisation, round_: Round, *, by: User | No
     return made
 
 
-@transaction.atomic
 def save_answers(submission: Submission, typings: list[Typing], *, by: User | None, language: str) -> list[Saved]:
     """Store what was typed at some questions; returns one `Saved` per typing, in their order.
 
     What cannot be read as an answer is stored as typed, marked, and counts as not answered until it is corrected.
-    Raises NotPossibleNow when the round is closed or the submission was handed in, InvalidInput for an unknown question.
+    Raises NotPossibleNow when the round is closed or the submission was handed in, InvalidInput for an unknown
+    question or an answer that is too long.
+    """
+    return save_typings(submission, typings, by=by, language=language)[0]
+
+
+@transaction.atomic
+def save_typings(
+    submission: Submission, typings: list[Typing], *, by: User | None, language: str
+) -> tuple[list[Saved], dict[str, Answer]]:
+    """As `save_answers`; also gives all rows of the submission as they are now, so that a page needs no second look.
+
+    The number of statements does not grow with the number of typings.
     """
     hold_round_open(submission.round_id)
-    state = Submission.objects.values_list("state", flat=True).get(pk=submission.pk)
-    if state != Submission.State.STARTED:
-        raise NotPossibleNow(_("These answers were submitted. Reopen the submission first if you want to change them."))
+    _hold_started(submission)
     questionnaire = submission.round.version.file
+    readings = []
     for typing in typings:
         if not questionnaire.has_question(typing.question):
             raise InvalidInput(_("There is no question “%(code)s” in this round.") % {"code": typing.question[:80]})
-    codes = [typing.question for typing in typings]
-    rows = Answer.objects.select_for_update(of=("self",)).select_related("updated_by").filter(submission=submission)
-    current = {row.question: row for row in rows.filter(question__in=codes).order_by("question")}
-    return [
-        _save(submission, questionnaire.question(typing.question), typing, current.get(typing.question), by, language)
-        for typing in typings
-    ]
+        readings.append(_read(questionnaire.question(typing.question), typing, language))
+    rows = answer_rows(submission)
+    return _store(submission, readings, rows, by), rows
 
 
-def _save(
-    submission: Submission, question: Question, typing: Typing, row: Answer | None, by: User | None, language: str
-) -> Saved:
-    value, error, part = _read(question, typing, language)
-    fields = _fields(typing, value, not error)
-    if row is None:
-        return _insert(submission, question, typing, fields, by, Saved(question.code, 1, error, part), language)
-    if all(getattr(row, name) == stored for name, stored in fields.items()):
-        return Saved(question.code, row.version, error, part)
-    if typing.base_version is not None and typing.base_version != row.version:
-        return Saved(question.code, row.version, conflict=row)
-    Answer.objects.filter(pk=row.pk).update(**fields, version=row.version + 1, updated_by=by, updated_at=Now())
-    return Saved(question.code, row.version + 1, error, part)
+def _hold_started(submission: Submission) -> None:
+    """Refuse when the answers were handed in. The lock keeps it so, and lets one colleague at a time store answers."""
+    locked = Submission.objects.select_for_update(of=("self",), no_key=True)
+    if locked.values_list("state", flat=True).get(pk=submission.pk) != Submission.State.STARTED:
+        raise NotPossibleNow(_("These answers were submitted. Reopen the submission first if you want to change them."))
 
 
-def _insert(
-    submission: Submission,
-    question: Question,
-    typing: Typing,
-    fields: dict[str, Any],
-    by: User | None,
-    saved: Saved,
-    language: str,
-) -> Saved:
-    if not _says_something(typing):
-        return Saved(question.code, 0)
-    try:
-        with transaction.atomic():
-            Answer.objects.create(
-                organisation_id=submission.organisation_id,
-                submission=submission,
-                question=question.code,
-                updated_by=by,
-                **fields,
-            )
-    except IntegrityError:  # a colleague answered in the same moment
-        row = Answer.objects.select_for_update(of=("self",)).select_related("updated_by")
-        return _save(submission, question, typing, row.get(submission=submission, question=question.code), by, language)
+def _store(submission: Submission, readings: list[_Reading], rows: dict[str, Answer], by: User | None) -> list[Saved]:
+    """Insert and update what differs; `rows` is brought up to date."""
+    saved, added, updated = [], [], []
+    for reading in readings:
+        row = rows.get(reading.typing.question)
+        if row is None:
+            row = _new_row(submission, reading, by)
+            if row is not None:
+                added.append(row)
+                rows[row.question] = row
+            saved.append(reading.saved(1 if row else 0))
+        elif not _differs(row, reading):
+            saved.append(reading.saved(row.version))
+        elif reading.typing.base_version not in (None, row.version):
+            saved.append(Saved(row.question, row.version, conflict=row))
+        else:
+            _change(row, reading, by)
+            updated.append(row)
+            saved.append(reading.saved(row.version))
+    if added:
+        Answer.objects.bulk_create(added)
+    if updated:
+        Answer.objects.bulk_update(updated, [*STORED, "version", "updated_by", "updated_at"])
     return saved
 
 
-def _says_something(typing: Typing) -> bool:
-    if typing.status:
-        return True
-    if isinstance(typing.typed, Mapping):
-        return any(typing.typed.values())
-    return bool(typing.typed)
+def _differs(row: Answer, reading: _Reading) -> bool:
+    return any(getattr(row, name) != value for name, value in reading.fields.items())
 
 
-def _read(question: Question, typing: Typing, language: str) -> tuple[AnswerValue, str, str]:
+def _change(row: Answer, reading: _Reading, by: User | None) -> None:
+    for name, value in reading.fields.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.updated_by = by
+    row.updated_at = timezone.now()
+
+
+def _new_row(submission: Submission, reading: _Reading, by: User | None) -> Answer | None:
+    """A row for a first answer; None when nothing was said."""
+    typed = reading.typing.typed
+    said = any(typed.values()) if isinstance(typed, Mapping) else bool(typed)
+    if not said and not reading.typing.status:
+        return None
+    return Answer(
+        organisation_id=submission.organisation_id,
+        submission=submission,
+        question=reading.typing.question,
+        updated_by=by,
+        **reading.fields,
+    )
+
+
+def _storable(typed: Typed) -> Typed:
+    """The text as typed, but for the one character that the database cannot hold, which becomes a visible mark."""
+    if isinstance(typed, str):
+        return typed.replace("\x00", "\ufffd")
+    if isinstance(typed, Mapping):
+        return {code: text.replace("\x00", "\ufffd") for code, text in typed.items()}
+    return [text.replace("\x00", "\ufffd") for text in typed]
+
+
+def _read(question: Question, typing: Typing, language: str) -> _Reading:
     """The value, and the error sentence with the part that it is about when the typing cannot be read."""
-    unread = AnswerValue(AnswerStatus.NONRESPONSE)
-    if typing.status:
-        return SAID.get(typing.status, unread), "", ""
-    if len(str(typing.typed)) > MAX_TYPED:
+    typed = _storable(typing.typed)
+    if len(str(typed)) > MAX_TYPED:
         raise InvalidInput(_("This answer is too long; at most %(n)s characters are kept.") % {"n": MAX_TYPED})
-    try:
-        return parse_answer(question, typing.typed, language), "", ""
-    except AnswerError as error:
-        return unread, error.text(language), error.part or ""
-
-
-def _fields(typing: Typing, value: AnswerValue, is_valid: bool) -> dict[str, Any]:
-    return {
-        "typed": typing.typed,
+    value, error, part = AnswerValue(AnswerStatus.NONRESPONSE), "", ""
+    if typing.status:
+        value = SAID.get(typing.status, value)
+    else:
+        try:
+            value = parse_answer(question, typed, language)
+        except AnswerError as problem:
+            error, part = problem.text(language), problem.part or ""
+    fields = {
+        "typed": typed,
         "status": int(value.status),
         "number": value.number,
         "choice": value.choice or "",
         "choices": list(value.choices),
         "parts": dict(value.parts),
-        "is_valid": is_valid,
+        "is_valid": not error,
     }
+    return _Reading(typing, fields, error, part)

@@ -6,47 +6,48 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.errors import InvalidInput, NotPossibleNow
 from portal.models import User
 from portal.services.audit import record
 from portal.services.mail import put_in_outbox
-from surveys.models import Answer, Submission
-from surveys.questionnaire import Finding, check_submission
-from surveys.selectors.answers import answer_rows, previous_answers, values_of
+from surveys.models import Submission
+from surveys.selectors.answers import AnswerSheet, answer_rows, previous_answers
 from surveys.services.answers import hold_round_open
 
 MAX_REASON = 1000
 
 
-def findings_of(submission: Submission, language: str) -> list[Finding]:
-    """Every edit on the stored answers, hard and soft, in the order of the questionnaire.
-
-    What was typed but could not be read is a hard edit too (`unread:<question>`): it would be lost silently.
-    """
-    file = submission.round.version.file
-    rows = answer_rows(submission)
-    before = previous_answers(submission.organisation, submission.round)
-    return check_submission(file, values_of(file, rows), before.answers, language)
-
-
-def unread_answers(submission: Submission) -> list[Answer]:
-    """Rows whose typed text could not be read; they block handing in until corrected."""
-    return [row for row in answer_rows(submission).values() if not row.is_valid]
+def sheet_of(submission: Submission, language: str) -> AnswerSheet:
+    """The sheet of a submission that takes part in this transaction."""
+    rows, round_ = answer_rows(submission), submission.round
+    before = previous_answers(submission.organisation, round_)
+    return AnswerSheet(submission.organisation, round_, True, submission, rows, before, language)
 
 
 def _locked(submission: Submission) -> Submission:
-    return Submission.objects.select_for_update(of=("self",)).select_related("round__version").get(pk=submission.pk)
+    return (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("round__version", "organisation")
+        .get(pk=submission.pk)
+    )
 
 
 @transaction.atomic
 def explain_findings(submission: Submission, reasons: Mapping[str, str], *, by: User | None) -> None:
-    """Keep the reasons given at soft edits, by finding code; an empty reason takes it back."""
+    """Keep the reasons given at soft edits, by finding code; an empty reason takes it back.
+
+    Raises NotPossibleNow when the round is closed or the answers were handed in.
+    """
     hold_round_open(submission.round_id)
     current = _locked(submission)
+    if current.state != Submission.State.STARTED:
+        raise NotPossibleNow(_("These answers were submitted. Reopen the submission first if you want to change them."))
     for code, reason in reasons.items():
-        text = reason.strip()[:MAX_REASON]
+        text = reason.replace("\x00", "\ufffd").strip()[:MAX_REASON]
         if text:
             current.explanations[code[:200]] = text
         else:
@@ -74,7 +75,7 @@ def submit_submission(submission: Submission, *, by: User | None, language: str)
     current = _locked(submission)
     if current.state == Submission.State.SUBMITTED:
         return current
-    problems = blocking_sentences(current, language)
+    problems = blocking_sentences(sheet_of(current, language))
     if problems:
         raise InvalidInput(_("Some answers still need your attention before you can submit."), problems)
     Submission.objects.filter(pk=current.pk).update(
@@ -89,21 +90,20 @@ def submit_submission(submission: Submission, *, by: User | None, language: str)
     return current
 
 
-def blocking_sentences(submission: Submission, language: str) -> list[str]:
-    """What stands in the way of handing in, one sentence each."""
-    file = submission.round.version.file
-    sentences = [
-        _("“%(question)s”: what was typed cannot be read.")
-        % {"question": file.question(row.question).text.text(language)}
-        for row in unread_answers(submission)
-        if file.has_question(row.question)
-    ]
-    sentences.extend(
-        finding.message
-        for finding in findings_of(submission, language)
-        if finding.kind == "hard" or not submission.explanations.get(finding.code)
-    )
-    return sentences
+def blocking_sentences(sheet: AnswerSheet) -> list[str]:
+    """What stands in the way of handing in, one sentence each, with the question that it is about."""
+    found = [_about(sheet, code, problem) for code, problem in sheet.unread.items()]
+    for code, findings in sheet.findings_at.items():
+        for finding in findings:
+            explained = finding.needs_reason and sheet.explanations.get(finding.code)
+            already_said = code in sheet.unread and finding.code.startswith("required:")
+            if not explained and not already_said:
+                found.append(_about(sheet, code, finding.message))
+    return found
+
+
+def _about(sheet: AnswerSheet, code: str, sentence: str) -> str:
+    return f"{sheet.file.question(code).text.text(sheet.language)} {sentence}"
 
 
 def _send_receipt(submission: Submission, by: User) -> None:
@@ -114,7 +114,7 @@ def _send_receipt(submission: Submission, by: User) -> None:
     ) % {
         "organisation": submission.organisation.name,
         "round": submission.round.title,
-        "time": f"{submission.submitted_at:%Y-%m-%d %H:%M} UTC",
+        "time": date_format(timezone.localtime(submission.submitted_at), "DATETIME_FORMAT"),
         "person": str(by),
         "hash": submission.content_hash,
     }

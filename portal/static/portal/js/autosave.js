@@ -1,0 +1,226 @@
+/* Saves answers while one types. The page works without this file; with it, nothing typed waits for a button.
+
+   What is typed goes to this device's storage at once and to the server within a second; it leaves the storage when the
+   server says that it is stored. Without a connection or a session it stays in the page and in the storage, the page says
+   so, and sending is tried again. A colleague's answer is never overwritten: then both are shown. */
+import { Drafts } from "./autosave/drafts.js";
+import { clearRemarks, entriesOf, fill, markOf, showRemarks } from "./autosave/fields.js";
+import { send } from "./autosave/sending.js";
+
+const TYPING = 900;
+const LEFT = 80;
+const RETRY = [2000, 4000, 8000, 15000, 30000];
+
+class Autosave {
+  constructor(form) {
+    this.form = form;
+    this.text = (name) => form.dataset[`text${name}`] ?? "";
+    this.drafts = new Drafts(form.dataset.store);
+    this.waiting = {};
+    this.deferred = new Map();
+    this.tries = 0;
+    this.running = null;
+    this.restore();
+    this.listen();
+  }
+
+  question(code) {
+    return this.form.querySelector(`[data-question="${CSS.escape(code)}"]`);
+  }
+
+  listen() {
+    this.form.addEventListener("input", (event) => this.typed(event, TYPING));
+    this.form.addEventListener("change", (event) => this.typed(event, LEFT));
+    this.form.addEventListener("focusout", (event) => this.left(event));
+    this.form.addEventListener("submit", (event) => this.submit(event));
+    addEventListener("online", () => this.soon(0));
+    addEventListener("pagehide", () => this.leave());
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.leave() : this.soon(LEFT)));
+  }
+
+  typed(event, delay) {
+    const question = event.target.closest("[data-question]");
+    if (!question || event.target.hasAttribute("data-mark")) return;
+    const absent = question.querySelector('input[name^="na-"]');
+    if (absent && event.target !== absent && event.type === "input" && event.target.value) absent.checked = false;
+    this.keep(question);
+    this.soon(delay);
+  }
+
+  keep(question, mark = markOf(question).value) {
+    const code = question.dataset.question;
+    const held = question.querySelector("[data-conflict]") ? this.drafts.all()[code]?.mark ?? mark : mark;
+    const draft = { entries: entriesOf(question), mark: held };
+    this.drafts.put(code, draft);
+    if (question.querySelector("[data-conflict]")) return;
+    this.waiting[code] = draft;
+    this.say(question, "", this.text("Typed"));
+  }
+
+  left(event) {
+    const question = event.target.closest("[data-question]");
+    if (!question || question.contains(event.relatedTarget)) return;
+    const html = this.deferred.get(question.dataset.question);
+    if (html !== undefined) this.remark(question, html);
+    if (this.waiting[question.dataset.question]) this.soon(LEFT);
+  }
+
+  soon(delay) {
+    clearTimeout(this.timer);
+    if (Object.keys(this.waiting).length) this.timer = setTimeout(() => this.flush(), delay);
+  }
+
+  /* Sends all that waits, one request at a time; resolves to the last outcome. */
+  flush() {
+    this.running ??= this.sendAll().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  async sendAll() {
+    let outcome = { kind: "saved", told: null };
+    clearTimeout(this.timer);
+    while (Object.keys(this.waiting).length && outcome.kind === "saved") {
+      const batch = { ...this.waiting };
+      this.sayPage("", this.text("Saving"));
+      outcome = await send(this.form, batch);
+      if (outcome.kind === "saved") this.saved(batch, outcome.told);
+      else this.failed(batch, outcome);
+    }
+    return outcome;
+  }
+
+  saved(batch, told) {
+    this.tries = 0;
+    const words = this.text("Saved").replace("%(time)s", told.time);
+    for (const code of Object.keys(batch)) {
+      const question = this.question(code);
+      const newer = this.waiting[code] !== batch[code];
+      if (told.conflicts.includes(code)) this.conflict(code, question);
+      else if (newer) this.waiting[code].mark = told.marks[code] ?? this.waiting[code].mark;
+      else this.settled(code, question, words, told);
+      if (question && told.marks[code]) markOf(question).value = told.marks[code];
+    }
+    this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
+    this.route(told);
+    for (const question of this.form.querySelectorAll("[data-question]")) this.remarkLater(question, told.html[question.dataset.question] ?? "");
+  }
+
+  settled(code, question, words, told) {
+    delete this.waiting[code];
+    this.drafts.remove(code);
+    if (question) this.say(question, "saved", words);
+  }
+
+  conflict(code, question) {
+    delete this.waiting[code];
+    if (question) this.say(question, "conflict", this.text("Conflict"));
+  }
+
+  failed(batch, outcome) {
+    for (const code of Object.keys(batch)) {
+      const question = this.question(code);
+      if (question) this.say(question, "failed", this.text("Typed"));
+    }
+    if (outcome.kind === "refused") return this.sayPage("failed", outcome.text);
+    this.sayPage("failed", this.text(outcome.kind === "signedOut" ? "Signedout" : "Offline"));
+    if (outcome.kind === "signedOut") this.offerSignIn();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), RETRY[Math.min(this.tries++, RETRY.length - 1)]);
+  }
+
+  offerSignIn() {
+    const link = document.createElement("a");
+    link.href = this.form.dataset.signIn;
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.textContent = this.text("Signin");
+    this.form.querySelector("[data-save-state-page]").append(" ", link);
+  }
+
+  /* Shows and hides follow-up questions. */
+  route(told) {
+    this.added = [];
+    for (const question of this.form.querySelectorAll("[data-question]")) {
+      const due = told.due.includes(question.dataset.question);
+      if (due && question.hidden) this.added.push(question);
+      question.hidden = !due;
+    }
+    if (this.added.length) document.getElementById("announce").textContent = this.text("Added");
+    this.form.querySelector("[data-progress]").textContent = told.progress;
+  }
+
+  /* Remarks wait until one has left the question: an unfinished sum is no mistake yet. */
+  remarkLater(question, html) {
+    const inside = question.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+    if (inside && !html.includes("data-conflict")) this.deferred.set(question.dataset.question, html);
+    else this.remark(question, html);
+  }
+
+  remark(question, html) {
+    this.deferred.delete(question.dataset.question);
+    if (html) showRemarks(question, html);
+    else if (!question.querySelector("[data-conflict]")) clearRemarks(question);
+  }
+
+  say(question, state, words) {
+    tell(question.querySelector("[data-save-state]"), state, words);
+  }
+
+  sayPage(state, words) {
+    tell(this.form.querySelector("[data-save-state-page]"), state, words);
+  }
+
+  /* What an earlier visit typed and could not send: back into the page, and sent. */
+  restore() {
+    let put = false;
+    for (const [code, draft] of Object.entries(this.drafts.all())) {
+      const question = this.question(code);
+      if (question && JSON.stringify(entriesOf(question)) === JSON.stringify(draft.entries)) {
+        this.drafts.remove(code);
+        continue;
+      }
+      this.waiting[code] = draft;
+      if (!question) continue;
+      fill(question, draft.entries);
+      this.say(question, "", this.text("Typed"));
+      put = true;
+    }
+    if (put) document.querySelector("[data-restored]").hidden = false;
+    this.soon(LEFT);
+  }
+
+  async submit(event) {
+    const button = event.submitter;
+    if (this.passing) return;
+    event.preventDefault();
+    if (button?.hasAttribute("data-keep")) return this.keepMine(this.question(button.value));
+    if (button?.hasAttribute("data-theirs")) this.drafts.remove(button.value);
+    this.added = [];
+    const outcome = await this.flush();
+    if (outcome.kind !== "saved" || button?.value === "stay") return;
+    for (const [code, html] of this.deferred) this.remark(this.question(code), html);
+    const trouble = (outcome.told?.unread ?? []).concat(outcome.told?.conflicts ?? []).map((code) => this.question(code));
+    const look = trouble.concat(this.added).find(Boolean);
+    if (look) return look.querySelector("input:not([type=hidden]), textarea, select").focus();
+    this.passing = true;
+    this.form.requestSubmit(button);
+    this.passing = false;
+  }
+
+  keepMine(question) {
+    question.querySelector("[data-conflict]").remove();
+    this.keep(question);
+    this.soon(0);
+  }
+
+  leave() {
+    if (Object.keys(this.waiting).length && !this.running) send(this.form, this.waiting, { leaving: true });
+  }
+}
+
+function tell(place, state, words) {
+  place.dataset.state = state;
+  if (place.textContent !== words) place.textContent = words;
+}
+
+for (const form of document.querySelectorAll("form[data-autosave]")) form.autosave = new Autosave(form);

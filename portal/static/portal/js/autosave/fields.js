@@ -1,0 +1,65 @@
+/* Reading and filling the inputs of one question, and bringing its remarks up to date with what the server made. */
+
+function controls(question) {
+  return [...question.querySelectorAll("input[name], select[name], textarea[name]")].filter((one) => !one.hasAttribute("data-mark"));
+}
+
+const ticks = (control) => control.type === "checkbox" || control.type === "radio";
+
+/* [[name, value], …] as a form would send them. */
+export function entriesOf(question) {
+  return controls(question)
+    .filter((one) => !one.disabled && (!ticks(one) || one.checked))
+    .map((one) => [one.name, one.value]);
+}
+
+export function fill(question, entries) {
+  for (const control of controls(question)) {
+    const values = entries.filter(([name]) => name === control.name).map(([, value]) => value);
+    if (ticks(control)) control.checked = values.includes(control.value);
+    else if (values.length) control.value = values[0];
+    control.dispatchEvent(new Event("input"));
+  }
+}
+
+export const markOf = (question) => question.querySelector("[data-mark]");
+
+/* Replaces error, doubt and conflict by those in `html`; leaves inputs alone, so neither focus nor typing is disturbed. */
+export function showRemarks(question, html) {
+  const made = new DOMParser().parseFromString(html, "text/html").querySelector("[data-question]");
+  const [field, fresh] = [question.querySelector(".field"), made.querySelector(".field")];
+  field.className = fresh.className;
+  for (const attribute of ["aria-describedby"]) copyAttribute(field, fresh, attribute);
+  for (const control of controls(made)) {
+    const mine = question.querySelector(`#${CSS.escape(control.id)}`);
+    if (mine) for (const attribute of ["aria-describedby", "aria-invalid"]) copyAttribute(mine, control, attribute);
+  }
+  replace(field, field.querySelector(":scope > .error"), fresh.querySelector(":scope > .error"), (error) => {
+    const anchor = field.querySelector(":scope > .with-unit, :scope > .input, :scope > .choices, :scope > .parts");
+    field.insertBefore(error, anchor);
+  });
+  const doubt = field.querySelector(":scope > .doubt");
+  if (!doubt?.contains(document.activeElement)) {
+    replace(field, doubt, fresh.querySelector(":scope > .doubt"), (made) => {
+      field.insertBefore(made, field.querySelector(":scope > [data-save-state]"));
+    });
+  }
+  replace(question, question.querySelector("[data-conflict]"), made.querySelector("[data-conflict]"), (conflict) => question.append(conflict));
+}
+
+export function clearRemarks(question) {
+  question.querySelector(".field").classList.remove("has-error", "has-doubt");
+  question.querySelectorAll(".field > .error, .field > .doubt").forEach((one) => one.remove());
+  question.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
+}
+
+function replace(_parent, old, fresh, insert) {
+  if (old && fresh && old.textContent.trim() === fresh.textContent.trim()) return;
+  old?.remove();
+  if (fresh) insert(document.adoptNode(fresh));
+}
+
+function copyAttribute(to, from, name) {
+  if (from.hasAttribute(name)) to.setAttribute(name, from.getAttribute(name));
+  else to.removeAttribute(name);
+}

@@ -1,0 +1,230 @@
+"""Questions as the components of the pages want them: one frozen object per question, all texts in one language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from surveys.forms.typed import ABSENT, ANSWER, MARK, NOT_AVAILABLE, REASON, mark_of, shown_typed
+from surveys.models import Answer
+from surveys.questionnaire import (
+    AnswerStatus,
+    Finding,
+    Question,
+    Section,
+    Typed,
+    format_answer,
+    format_number,
+    question_type,
+)
+from surveys.selectors.answers import AnswerSheet
+from surveys.services.answers import Saved, Typing
+
+CONTROLS = {"text": "text", "long_text": "textarea"}
+MAY_BE_ABSENT = ("number", "percentage", "money", "duration", "percentage_set")
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Somebody else's answer to a question that was changed here too."""
+
+    text: str
+    who: str
+    at: str
+    typed: Typed
+    absent: bool
+
+
+@dataclass(frozen=True)
+class QuestionField:
+    """Everything that `surveys/submission/_question.html` shows of one question."""
+
+    code: str
+    component: str
+    control: str
+    label: str
+    hint: str
+    definition: str
+    unit: str
+    value: Typed
+    mark: str
+    due: bool
+    optional: bool
+    absent: bool
+    may_be_absent: bool
+    previous: str
+    previous_label: str
+    options: list[dict[str, object]] = field(default_factory=list)
+    parts: list[dict[str, str]] = field(default_factory=list)
+    total: str = ""
+    sum: str = ""
+    error: str = ""
+    doubt: str = ""
+    reason: str = ""
+    conflict: Conflict | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the first input; `#q-…` in links."""
+        return f"q-{self.code}"
+
+    @property
+    def name(self) -> str:
+        return ANSWER + self.code
+
+    @property
+    def mark_name(self) -> str:
+        return MARK + self.code
+
+    @property
+    def absent_name(self) -> str:
+        """Name of the tick box “not available”, empty when the question has none."""
+        return ABSENT + self.code if self.may_be_absent else ""
+
+    @property
+    def reason_name(self) -> str:
+        return REASON + self.code
+
+    @property
+    def wrapper(self) -> dict[str, str]:
+        """Extra attributes of the question's element."""
+        return {"data-field": self.code}
+
+
+def who_typed(row: Answer, reader_id: int | None) -> str:
+    """The person behind a row as the reader knows them."""
+    if row.updated_by_id is None:
+        return _("the foundation, from a file")
+    if row.updated_by_id == reader_id:
+        return _("you, in another tab or on another device")
+    return str(row.updated_by) if row.updated_by else _("a former colleague")
+
+
+def answer_text(question: Question, row: Answer | None, sheet: AnswerSheet) -> str:
+    """An answer as people read it, also when it says “not available” or could not be read; empty without one."""
+    if row is None:
+        return ""
+    if not row.is_valid:
+        return _("“%(typed)s” (cannot be read)") % {"typed": row.typed}
+    if row.status == AnswerStatus.NOT_AVAILABLE:
+        return _("Not available")
+    if row.status == AnswerStatus.NOT_APPLICABLE:
+        return _("Not applicable")
+    return format_answer(question, sheet.values[question.code], sheet.language)
+
+
+def section_fields(
+    sheet: AnswerSheet,
+    section: Section,
+    *,
+    overlay: Mapping[str, Typing] | None = None,
+    saved: Mapping[str, Saved] | None = None,
+    reader_id: int | None = None,
+) -> list[QuestionField]:
+    """The fields of a theme. `overlay` is what a refused post held, shown instead of what is stored; `saved` what
+    became of a post, for conflicts.
+    """
+    overlay, saved = overlay or {}, saved or {}
+    return [
+        question_field(sheet, question, overlay.get(question.code), saved.get(question.code), reader_id)
+        for question in section.questions
+    ]
+
+
+def question_field(
+    sheet: AnswerSheet, question: Question, typing: Typing | None, saved: Saved | None, reader_id: int | None
+) -> QuestionField:
+    """One question as a field."""
+    language, row = sheet.language, sheet.rows.get(question.code)
+    stored = shown_typed(question, row, language)
+    status = row.status if row else 0
+    mark = mark_of(row.version if row else 0, stored, status)
+    value = typing.typed if typing else stored
+    error, doubt, reason = _remarks(sheet, question)
+    options = question_type(question).options(question)
+    is_set = question.type == "percentage_set"
+    return QuestionField(
+        code=question.code,
+        component="parts" if is_set else "choices" if options else "field",
+        control="multiple" if question.type == "multiple_choice" else CONTROLS.get(question.type, "number"),
+        label=question.text.text(language),
+        hint=question.help.text(language) if question.help else "",
+        definition=question.definition.text(language) if question.definition else "",
+        unit=question.unit.text(language) if question.unit else "",
+        value=value,
+        mark=mark,
+        due=question.code in sheet.due,
+        optional=not question.required,
+        absent=(typing.status if typing else status) == NOT_AVAILABLE,
+        may_be_absent=question.type in MAY_BE_ABSENT,
+        previous="" if is_set else _previous(sheet, question),
+        previous_label=_("%(round)s:") % {"round": sheet.previous.round.title} if sheet.previous.round else "",
+        options=[{"value": one.code, "label": one.label.text(language), "exclusive": one.exclusive} for one in options],
+        parts=_parts(sheet, question, value) if is_set else [],
+        total=format_number(question.total or 100, None, language) if is_set else "",
+        sum=_sum(sheet, question) if is_set else "",
+        error=error,
+        doubt=doubt,
+        reason=reason,
+        conflict=_conflict(sheet, question, saved, reader_id),
+    )
+
+
+def _remarks(sheet: AnswerSheet, question: Question) -> tuple[str, str, str]:
+    """(error, doubt, reason given). A question that is merely still empty gets no error here; the review names it."""
+    if question.code not in sheet.due:
+        return "", "", ""
+    unread = sheet.unread.get(question.code, "")
+    findings: list[Finding] = [
+        one for one in sheet.findings_at.get(question.code, ()) if not one.code.startswith("required:")
+    ]
+    hard = " ".join(one.message for one in findings if one.kind == "hard")
+    soft = [one for one in findings if one.needs_reason]
+    reason = next((sheet.explanations[one.code] for one in soft if one.code in sheet.explanations), "")
+    return unread or hard, "" if unread else " ".join(one.message for one in soft), reason
+
+
+def _previous(sheet: AnswerSheet, question: Question) -> str:
+    """Last round's own answer, without the unit that the component writes itself."""
+    before, file = sheet.before(question), sheet.previous.questionnaire
+    if before is None or file is None:
+        return ""
+    if before.number is not None:
+        return format_number(before.number, question.decimals, sheet.language)
+    code = (question.same_as.question if question.same_as else None) or question.code
+    return format_answer(file.question(code), before, sheet.language)
+
+
+def _parts(sheet: AnswerSheet, question: Question, value: Typed) -> list[dict[str, str]]:
+    before = sheet.before(question)
+    old = before.parts if before else {}
+    typed = value if isinstance(value, dict) else {}
+    return [
+        {
+            "code": part.code,
+            "name": f"{ANSWER}{question.code}-{part.code}",
+            "label": part.label.text(sheet.language),
+            "value": typed.get(part.code, ""),
+            "previous": format_number(old[part.code], question.decimals, sheet.language) if part.code in old else "",
+        }
+        for part in question.parts or ()
+    ]
+
+
+def _sum(sheet: AnswerSheet, question: Question) -> str:
+    answer = sheet.values.get(question.code)
+    return format_number(round(sum(answer.parts.values()), 6) if answer else 0, None, sheet.language)
+
+
+def _conflict(sheet: AnswerSheet, question: Question, saved: Saved | None, reader_id: int | None) -> Conflict | None:
+    row = saved.conflict if saved else None
+    if row is None:
+        return None
+    return Conflict(
+        text=answer_text(question, row, sheet) or _("nothing"),
+        who=who_typed(row, reader_id),
+        at=localtime(row.updated_at).strftime("%H:%M"),
+        typed=shown_typed(question, row, sheet.language),
+        absent=row.status == NOT_AVAILABLE,
+    )

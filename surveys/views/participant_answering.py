@@ -1,0 +1,182 @@
+"""Answering a theme: the page, and saving single answers while somebody types."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.access import participant
+from portal.roles import ANSWERING, READING_RESULTS
+from surveys.forms.question_fields import QuestionField, question_field, section_fields
+from surveys.forms.saving import PageSaved, save_page
+from surveys.questionnaire import Section
+from surveys.selectors.answers import AnswerSheet
+from surveys.views.participant_rounds import printed_sections
+from surveys.views.participant_sheet import (
+    crumbs,
+    may_answer,
+    person_of,
+    require_answering,
+    section_or_404,
+    sheet_or_404,
+)
+
+
+@participant(READING_RESULTS)
+@require_http_methods(["GET", "POST"])
+def my_section(request: HttpRequest, code: str, section: str) -> HttpResponse:
+    """A theme's questions. A POST saves what was typed; it comes back only with a conflict or a refusal."""
+    sheet = sheet_or_404(request, code)
+    theme = section_or_404(sheet, section)
+    if request.method == "POST":
+        require_answering(request)
+        outcome = save_page(sheet, request.POST, by=person_of(request))
+        if not outcome.refused and not outcome.conflicts:
+            return _go_on(request, outcome, sheet, theme)
+        return _section_page(request, outcome, theme)
+    return _section_page(request, PageSaved(sheet), theme)
+
+
+def _go_on(request: HttpRequest, outcome: PageSaved, before: AnswerSheet, theme: Section) -> HttpResponse:
+    """To the next theme; back to this one when something in it asks for attention or was added by an answer."""
+    sheet = outcome.sheet
+    here = reverse("my_section", args=[sheet.round.code, theme.code])
+    added = [one.code for one in theme.questions if one.code in sheet.due - before.due]
+    fields = [question_field(sheet, one, None, None, None) for one in theme.questions if one.code in outcome.saved]
+    chosen = request.POST.get("theirs") or request.POST.get("keep")
+    if chosen and sheet.file.has_question(chosen):
+        return HttpResponseRedirect(f"{here}?saved=1#q-{chosen}")
+    if request.POST.get("go") != "next" or any(one.error or (one.doubt and not one.reason) for one in fields):
+        return HttpResponseRedirect(f"{here}?saved=1")
+    if added:
+        return HttpResponseRedirect(f"{here}?saved=1&added={len(added)}#q-{added[0]}")
+    return HttpResponseRedirect(_next_url(sheet, theme))
+
+
+def _next_url(sheet: AnswerSheet, theme: Section) -> str:
+    codes = [section.code for section in sheet.file.sections]
+    following = codes[codes.index(theme.code) + 1 :]
+    if following:
+        return reverse("my_section", args=[sheet.round.code, following[0]])
+    return reverse("my_review", args=[sheet.round.code])
+
+
+def _section_page(request: HttpRequest, outcome: PageSaved, theme: Section) -> HttpResponse:
+    sheet = outcome.sheet
+    title = theme.title.text(sheet.language)
+    context = {"sheet": sheet, "theme": theme, "title": title, "breadcrumbs": crumbs(sheet, title)}
+    context |= _place(sheet, theme)
+    if not outcome.refused and not (sheet.writable and may_answer(request)):
+        context["sections"] = printed_sections(sheet, theme.code)
+        return render(request, "surveys/submission/section_read.html", context)
+    user = person_of(request)
+    fields = section_fields(sheet, theme, overlay=outcome.overlay, saved=outcome.saved, reader_id=user.pk)
+    answered, due = sheet.progress[theme.code]
+    context |= {
+        "intro": theme.intro.text(sheet.language) if theme.intro else "",
+        "fields": fields,
+        "errors": [{"id": one.id, "message": f"{one.label} {_trouble(one)}"} for one in fields if _trouble(one)],
+        "refused": outcome.refused,
+        "progress_text": progress_text(answered, due),
+        "saved_text": _("Saved") if request.GET.get("saved") else "",
+        "added_text": _added_text(request.GET.get("added", "")),
+        "autosave": _autosave_settings(sheet, user.pk),
+    }
+    return render(request, "surveys/submission/section.html", context, status=409 if outcome.refused else 200)
+
+
+def _trouble(one: QuestionField) -> str:
+    if one.conflict:
+        return _("A colleague answered this in the meantime: choose which answer to keep.")
+    return one.error if one.due else ""
+
+
+def _added_text(count: str) -> str:
+    if not count.isdecimal() or len(count) > 3:
+        return ""
+    return ngettext(
+        "Your answer brings %(n)s more question. It is on this page.",
+        "Your answer brings %(n)s more questions. They are on this page.",
+        int(count),
+    ) % {"n": count}
+
+
+def progress_text(answered: int, due: int) -> str:
+    """How far a theme is."""
+    return _("%(answered)s of %(due)s answered") % {"answered": answered, "due": due}
+
+
+def _place(sheet: AnswerSheet, theme: Section) -> dict[str, Any]:
+    codes = [section.code for section in sheet.file.sections]
+    index = codes.index(theme.code)
+    before = reverse("my_section", args=[sheet.round.code, codes[index - 1]]) if index else ""
+    place = _("Theme %(n)s of %(total)s") % {"n": index + 1, "total": len(codes)}
+    return {
+        "place": place,
+        "next_url": _next_url(sheet, theme),
+        "previous_url": before,
+        "is_last": index + 1 == len(codes),
+    }
+
+
+def _autosave_settings(sheet: AnswerSheet, user_id: int) -> dict[str, Any]:
+    """What autosave.js needs to know, sentences included."""
+    return {
+        "url": reverse("my_autosave", args=[sheet.round.code]),
+        "signIn": f"{reverse('account_login')}?next={reverse('my_round', args=[sheet.round.code])}",
+        "store": f"portal-answers-{user_id}-{sheet.key}",
+        "texts": {
+            "saving": _("Saving…"),
+            "saved": _("Saved at %(time)s"),
+            "typed": _("Not saved yet"),
+            "offline": _("No connection. What you typed is kept on this device and sent as soon as it is back."),
+            "signedOut": _("You are signed out. What you typed is kept on this device: sign in again in another tab."),
+            "signIn": _("Sign in (opens in a new tab)"),
+            "refused": _("Not saved"),
+            "conflict": _("Not saved: a colleague answered this in the meantime"),
+            "restored": _("What you typed earlier and was not sent yet has been put back."),
+            "added": _("A question was added below, because of your answer."),
+            "leave": _("Not everything is saved yet."),
+        },
+    }
+
+
+@participant(ANSWERING)
+@require_POST
+def my_autosave(request: HttpRequest, code: str) -> HttpResponse:
+    """Save the answers that a page sends while somebody types; answers in JSON."""
+    sheet = sheet_or_404(request, code, with_rows=False)
+    outcome = save_page(sheet, request.POST, by=person_of(request))
+    return _told(request, outcome)
+
+
+def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
+    if outcome.refused:
+        return JsonResponse({"refused": outcome.refused}, status=409)
+    sheet = outcome.sheet
+    theme = next((one for one in sheet.file.sections if one.code == request.POST.get("section")), None)
+    here = theme.questions if theme else ()
+    remarked = [one for one in here if one.code in sheet.findings_at or one.code in sheet.unread]
+    shown = {one.code: one for one in [*(sheet.file.question(code) for code in outcome.saved), *remarked]}
+    fields = [
+        question_field(sheet, one, outcome.overlay.get(code), outcome.saved.get(code), person_of(request).pk)
+        for code, one in shown.items()
+    ]
+    answered, due = sheet.progress[theme.code] if theme else (0, 0)
+    return JsonResponse(
+        {
+            "time": timezone.localtime().strftime("%H:%M"),
+            "marks": {one.code: one.mark for one in fields if one.code in outcome.saved},
+            "conflicts": [one.code for one in fields if one.conflict],
+            "unread": [code for code, one in outcome.saved.items() if one.error],
+            "html": {one.code: render_to_string("surveys/submission/_question.html", {"one": one}) for one in fields},
+            "due": [one.code for one in here if one.code in sheet.due],
+            "progress": progress_text(answered, due) if theme else "",
+        }
+    )

@@ -1,0 +1,174 @@
+"""Looking everything over, explaining, handing in, and the receipt."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.access import participant
+from portal.errors import InvalidInput, NotPossibleNow, PortalError
+from portal.roles import READING_RESULTS, SUBMITTING
+from surveys.forms.question_fields import answer_text
+from surveys.forms.saving import store_reasons
+from surveys.forms.typed import REASON, read_reasons
+from surveys.selectors.answers import AnswerSheet
+from surveys.services.submissions import reopen_submission, submit_submission
+from surveys.views.participant_sheet import crumbs, may_answer, may_submit, person_of, require_answering, sheet_or_404
+
+DIGITS = 32
+
+
+@participant(READING_RESULTS)
+@require_http_methods(["GET", "POST"])
+def my_review(request: HttpRequest, code: str) -> HttpResponse:
+    """All answers, what must be corrected, explained or is still open. A POST keeps the reasons given."""
+    sheet = sheet_or_404(request, code)
+    if request.method == "GET":
+        return redirect("my_receipt", code) if sheet.submitted else _review_page(request, sheet)
+    require_answering(request)
+    try:
+        store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
+    except PortalError as error:
+        return _review_page(request, sheet, [str(error)], status=409)
+    return redirect(reverse("my_review", args=[code]) + "?saved=1")
+
+
+@participant(SUBMITTING)
+@require_POST
+def my_submit(request: HttpRequest, code: str) -> HttpResponse:
+    """Keep the reasons given and hand in; a second press finds it done and shows the same receipt."""
+    sheet = sheet_or_404(request, code)
+    if sheet.submitted:
+        return redirect("my_receipt", code)
+    try:
+        sheet = store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
+        if request.POST.get("confirm") != "yes":
+            raise InvalidInput(_("Tick the box that says that the answers are true."))
+        if sheet.submission is None:
+            raise InvalidInput(_("Nothing has been answered yet."))
+        submit_submission(sheet.submission, by=person_of(request), language=sheet.language)
+    except NotPossibleNow as error:
+        sheet = sheet_or_404(request, code)
+        return redirect("my_receipt", code) if sheet.submitted else _review_page(request, sheet, [str(error)], 409)
+    except InvalidInput as error:
+        return _review_page(request, sheet, [str(error)], 422)
+    return redirect("my_receipt", code)
+
+
+def _review_page(request: HttpRequest, sheet: AnswerSheet, problems: list[str] | None = None, status: int = 200) -> Any:
+    hard, soft = _edits(request, sheet)
+    unanswered = sheet.totals[1] - sheet.totals[0]
+    context = {
+        "sheet": sheet,
+        "breadcrumbs": crumbs(sheet, _("Check and submit")),
+        "problems": [{"id": "confirm" if len(problems) == 1 else "", "message": one} for one in problems or ()]
+        if problems
+        else [],
+        "hard": hard,
+        "soft": soft,
+        "unexplained": sum(1 for one in soft if not one["reason"]),
+        "unanswered": unanswered,
+        "themes": _review_themes(sheet),
+        "may_answer": may_answer(request) and sheet.writable,
+        "may_submit": may_submit(request) and sheet.writable,
+        "saved_text": _("Saved") if request.GET.get("saved") else "",
+        "confirmed": request.POST.get("confirm") == "yes",
+    }
+    return render(request, "surveys/submission/review.html", context, status=status)
+
+
+def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """(what must be corrected, what must be explained), each with its question and a link to it."""
+    hard, soft = [], []
+    for section in sheet.file.sections:
+        for question in section.questions:
+            findings = sheet.findings_at.get(question.code, ())
+            unread = sheet.unread.get(question.code, "")
+            item = {
+                "url": section_url(sheet, section.code, question.code),
+                "question": question.text.text(sheet.language),
+                "code": question.code,
+            }
+            blocking = [unread] if unread else [one.message for one in findings if one.kind == "hard"]
+            hard += [{**item, "message": message} for message in blocking]
+            asked = [one for one in findings if one.needs_reason]
+            if asked and not unread:
+                given = next((sheet.explanations[one.code] for one in asked if one.code in sheet.explanations), "")
+                soft.append(
+                    {
+                        **item,
+                        "answer": answer_text(question, sheet.rows.get(question.code), sheet),
+                        "message": " ".join(one.message for one in asked),
+                        "name": REASON + question.code,
+                        "reason": request.POST.get(REASON + question.code, given),
+                    }
+                )
+    return hard, soft
+
+
+def section_url(sheet: AnswerSheet, section: str, question: str = "") -> str:
+    """The address of a theme, or of a question in it."""
+    url = reverse("my_section", args=[sheet.round.code, section])
+    return f"{url}#q-{question}" if question else url
+
+
+def _review_themes(sheet: AnswerSheet) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": section.title.text(sheet.language),
+            "code": section.code,
+            "url": section_url(sheet, section.code),
+            "answered": sheet.progress[section.code][0],
+            "due": sheet.progress[section.code][1],
+            "items": [
+                {
+                    "key": question.text.text(sheet.language),
+                    "value": answer_text(question, sheet.rows.get(question.code), sheet) or _("Not answered"),
+                    "url": section_url(sheet, section.code, question.code) if sheet.writable else "",
+                }
+                for question in section.questions
+                if question.code in sheet.due
+            ],
+        }
+        for section in sheet.file.sections
+    ]
+
+
+@participant(READING_RESULTS)
+@require_GET
+def my_receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """When and by whom the answers were handed in, with their fingerprint."""
+    sheet = sheet_or_404(request, code)
+    submission = sheet.submission
+    if submission is None or not sheet.submitted:
+        return redirect("my_round", code)
+    person = submission.submitted_by
+    return render(
+        request,
+        "surveys/submission/receipt.html",
+        {
+            "sheet": sheet,
+            "breadcrumbs": crumbs(sheet, _("Receipt")),
+            "person": str(person) if person else "",
+            "fingerprint": " ".join(submission.content_hash[at : at + 8] for at in range(0, DIGITS * 2, 8)),
+            "themes": _review_themes(sheet),
+            "may_reopen": may_submit(request) and sheet.taking and submission.source != "import",
+        },
+    )
+
+
+@participant(SUBMITTING)
+@require_POST
+def my_reopen(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the submission back, to change answers while the round is open."""
+    sheet = sheet_or_404(request, code)
+    if sheet.submission is None:
+        return redirect("my_round", code)
+    try:
+        reopen_submission(sheet.submission, by=person_of(request))
+    except PortalError as error:
+        return render(request, "surveys/submission/refused.html", {"sheet": sheet, "problem": str(error)}, status=409)
+    return redirect("my_round", code)
