@@ -1,0 +1,150 @@
+"""Three real months from file to export: import, freeze, compute, review, publish, read back, trend."""
+
+import csv
+import io
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+
+from benchmark.models import ReleasedDocument
+from benchmark.selectors.contributions import read_contributions
+from benchmark.selectors.releases import national_figure, published_release
+from benchmark.selectors.trends import trend
+from benchmark.services.computing import compute_release
+from benchmark.services.exporting import export_release
+from benchmark.services.releasing import publish_release, review_release
+from benchmark.stats.disclosure.rounding import round_significant
+from benchmark.stats.quantiles import type7
+from portal.models import AuditEntry, User
+from portal.roles import FoundationRole
+from portal.tenancy import api_scope, staff_scope, worker_scope
+from surveys.models import QuestionnaireVersion, Round
+from surveys.services.freezing import freeze_round_edition
+from surveys.services.rounds import advance_round, create_round
+from tests.benchmark.frozen import person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.real_data, pytest.mark.slow]
+ROOT = Path(__file__).resolve().parents[2]
+MONTHS = ("2025-10", "2025-11", "2025-12")
+NATIONAL = {"answered_pct": 54.8, "missed_pct": 11.8, "ivr_pct": 26.0, "answered_lt1m_pct": 43.7}
+seconds: Counter[str] = Counter()
+
+
+@contextmanager
+def timed(step: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    seconds[step] += time.monotonic() - start
+
+
+def load_files() -> QuestionnaireVersion:
+    quiet = io.StringIO()
+    call_command(
+        "load_questionnaire", str(ROOT / "surveys" / "instruments" / "gp_telephony-2025.yaml"), stdout=quiet
+    )
+    call_command("load_indicators", str(ROOT / "benchmark" / "indicators" / "gp_telephony-2025.yaml"), stdout=quiet)
+    with staff_scope():
+        return QuestionnaireVersion.objects.get(questionnaire__code="gp_telephony")
+
+
+def publish_month(month: str, version: QuestionnaireVersion, folder: Path, people: tuple[User, User]) -> Round:
+    with staff_scope():
+        round_ = create_round(
+            code=f"gp-{month}", title_nl=month, title_en=month, version=version, reference_period=month, by=None
+        )
+        advance_round(round_.pk, "open", by=None)
+    organisations = str(folder / "organisations.csv")
+    with timed("import"):
+        call_command(
+            "import_submissions",
+            round_.code,
+            str(folder / f"answers_{month}.csv"),
+            organisations=organisations,
+            stdout=io.StringIO(),
+        )
+    with staff_scope():
+        advance_round(round_.pk, "close", by=None)
+    with timed("freeze"):
+        freeze_round_edition(round_.pk, 1, by=None, progress=lambda done, total: None, finishing=worker_scope)
+    with timed("compute"):
+        compute_release(round_.pk, 1, by=None)
+    with staff_scope(), timed("review and publish"):
+        review_release(round_.pk, by=people[0])
+        publish_release(round_.pk, by=people[1])
+    return round_
+
+
+def check_raw_percentiles(round_: Round, folder: Path, month: str) -> None:
+    """What was frozen gives the reference's percentiles (type 7) of all practices to 1e-9."""
+    with worker_scope():
+        inputs = read_contributions(round_.pk, 1)
+    assert inputs is not None
+    over, under = inputs.columns["answered"].values, inputs.columns["inbound"].values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = 100 * over / under
+    ordered = np.sort(values[np.isfinite(values)])
+    with (folder / "reference_percentiles.csv").open(encoding="utf-8", newline="") as file:
+        line = next(
+            one
+            for one in csv.DictReader(file)
+            if (one["month"], one["group"], one["kpi"], one["qtype"]) == (month, "all", "answered_pct", "7")
+        )
+    for name in ("p10", "p25", "p50", "p75", "p90"):
+        np.testing.assert_allclose(type7(ordered, int(name[1:])), float(line[name]), rtol=1e-9)
+
+
+def check_national_ratios(folder: Path) -> None:
+    """Each month's released ratio of sums is that of the published totals, rounded once."""
+    with (folder / "published_totals.csv").open(encoding="utf-8", newline="") as file:
+        totals = {line["month"]: line for line in csv.DictReader(file)}
+    for month in MONTHS:
+        release = published_release(f"gp-{month}")
+        assert release is not None
+        figure = national_figure(release.tables["answered_pct"])
+        expected = 100 * int(totals[month]["answered"]) / int(totals[month]["inbound"])
+        assert (figure.figure, figure.statistic, figure.value) == ("ratio", "ratio", round_significant(expected, 3))
+    october = published_release("gp-2025-10")
+    assert october is not None
+    assert {kpi: national_figure(october.tables[kpi]).value for kpi in NATIONAL} == NATIONAL
+    group = october.tables["answered_pct"].groups["all"]
+    assert (group.n, group.value("mean"), round(group.value("p50") or 0)) == (4376, 59.4, 62)
+
+
+def check_export() -> None:
+    """The export has every cell of the stored documents, and says the national figure."""
+    rows = list(csv.DictReader(io.StringIO(export_release("gp-2025-10").decode("utf-8"), newline="")))
+    stored = Counter(row["kpi"] for row in rows)
+    documents = ReleasedDocument.objects.filter(release__round__code="gp-2025-10")
+    assert set(stored) == set(documents.values_list("kpi", flat=True))
+    national = {(row["kpi"], row["statistic"]): row for row in rows if row["peer_group"] == "all"}
+    assert national["answered_pct", "ratio"]["value"] == "54.8"
+    assert national["missed_pct", "ratio"]["value"] == "11.8"
+    assert all(row["reason"] for row in rows if row["status"] == "suppressed")
+
+
+def test_three_real_months_are_published(real_data: Path) -> None:
+    people = person(FoundationRole.RESEARCHER, "ruth"), person(FoundationRole.PUBLISHER, "paul")
+    version = load_files()
+    for month in MONTHS:
+        check_raw_percentiles(publish_month(month, version, real_data, people), real_data, month)
+    with staff_scope():
+        entries = AuditEntry.objects.filter(action="release.computed").order_by("id")
+        flagged = [entry.detail["flagged"] for entry in entries]
+    assert flagged[1]["answered_lt1m_pct"] == {"zero_denominator": 3}  # practices that answered nothing in November
+    with api_scope():
+        check_national_ratios(real_data)
+        with timed("export"):
+            check_export()
+        series = trend("answered_pct", "gp_telephony")
+        assert series is not None
+        assert [point.period for line in series.series for point in line] == list(MONTHS)
+        assert series.breaks == ()
+    times = ", ".join(f"{step} {took:.1f} s" for step, took in seconds.items())
+    sys.stdout.write(f"\nthree months: {times}\n")
