@@ -174,7 +174,8 @@ class KpiTexts:
 class KpiResult:
     """Everything that is said about one indicator.
 
-    `headline`: the figure that the overview shows (None for a share); `others`: the further middles of all
+    `headline`: the figure that the overview shows (None for a share); `highlight`: the same, or the
+    share of the option that was given most; `others`: the further middles of all
     participants, to set beside it; `base`: `60 organisations`. `own`: None for the public. `groups`: the reader's peer
     groups (only all participants for the public), with `heads` over their figures; `group_sets`: every released group.
     `chart`: None when nothing was released at all. Shares have `trend_rows`, numbers a `trend` chart.
@@ -187,6 +188,7 @@ class KpiResult:
     unit: str
     texts: KpiTexts
     headline: FigureView | None
+    highlight: FigureView | None
     others: tuple[FigureView, ...]
     base: str
     own: OwnView | None
@@ -217,6 +219,19 @@ class ThemeResult:
     code: str
     title: str
     kpis: tuple[KpiResult, ...]
+
+    @property
+    def leads(self) -> tuple[KpiResult, ...]:
+        """At most two indicators that an overview draws: the first number, and the first shares, that are shown."""
+        drawn = [kpi for kpi in self.kpis if kpi.chart is not None and kpi.highlight is not None and kpi.highlight.text]
+        firsts = [next((kpi for kpi in drawn if (kpi.kind == "share") is share), None) for share in (True, False)]
+        found = [kpi for kpi in firsts if kpi is not None] if None not in firsts else drawn[:2]
+        return tuple(kpi for kpi in self.kpis if kpi in found)
+
+    @property
+    def rest(self) -> tuple[KpiResult, ...]:
+        """The others."""
+        return tuple(kpi for kpi in self.kpis if kpi not in self.leads)
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ from benchmark.reports.viewmodels import (
     ReleaseFacts,
     ThemeResult,
 )
-from benchmark.reports.viewmodels_charts import lead_sentence, mix_view, quartile_view, share_view
-from benchmark.reports.viewmodels_groups import Subject, group_view, heads_of
+from benchmark.reports.viewmodels_charts import lead_sentence, mix_view, most_given, quartile_view, share_view
+from benchmark.reports.viewmodels_groups import Subject, figure_view, group_view, heads_of
 from benchmark.reports.viewmodels_trends import OwnHistory, period_text, rounds_until, trend_views
 from benchmark.reports.viewmodels_words import (
+    count_text,
     direction_text,
     organisations_text,
     own_view,
@@ -171,6 +172,7 @@ def _kpi(view: ReleaseView, code: str, language: str, history: Sequence[ReleaseV
         unit=indicator.unit,
         texts=_texts(subject),
         headline=headline,
+        highlight=headline or _highlight(subject),
         others=_others(whole, headline),
         base=whole.n if whole else "",
         own=None if reader.own is None else own_view(subject.own, indicator, subject.write, labels),
@@ -206,6 +208,18 @@ def _headline(subject: Subject) -> FigureView | None:
     if cell is None or subject.is_share:
         return None
     return group_view(subject, ALL).figure(cell.statistic)
+
+
+def _highlight(subject: Subject) -> FigureView | None:
+    """Of a share: the option that was given most, or the reason why nothing is shown; None where neither is known."""
+    group = subject.table.groups.get(ALL)
+    if group is None or not subject.is_share:
+        return None
+    cell = most_given(subject)
+    if cell is not None:
+        return figure_view(subject, group, cell)
+    whole = group_view(subject, ALL)
+    return whole.figures[0] if whole.blank else None
 
 
 def _others(whole: GroupView | None, headline: FigureView | None) -> tuple[FigureView, ...]:
@@ -263,7 +277,7 @@ def _base_note(subject: Subject) -> str:
     took_part = int(subject.view.manifest.get("inputs", {}).get("organisations", 0))
     if group is None or group.n is None or group.n >= took_part:
         return ""
-    words = {"n": group.n, "all": took_part}
+    words = {"n": count_text(group.n), "all": count_text(took_part)}
     file = subject.view.questionnaire
     asked = {code.partition(".")[0] for code in subject.indicator.columns}
     if any(file.has_question(code) and file.question(code).ask_if for code in asked):

@@ -63,25 +63,33 @@ def lead_sentence(subject: Subject) -> str:
     if group is None:
         return ""
     if subject.is_share:
-        return _most_given(subject, group)
+        return _most_given_sentence(subject)
     low, high = group.value("p25"), group.value("p75")
     if low is None or high is None or low >= high:
         return ""
     return _("The middle half of the organisations lies between about %(low)s and %(high)s.") % {
-        "low": subject.write(low),
-        "high": subject.write(high),
+        "low": subject.shown(ALL, "p25", low),
+        "high": subject.shown(ALL, "p75", high),
     }
 
 
-def _most_given(subject: Subject, group: ReleasedGroup) -> str:
-    cells = released_shares(group)
+def most_given(subject: Subject) -> Cell | None:
+    """The cell of the option that was chosen most; None when the released figures do not tell which."""
+    group = subject.table.groups.get(ALL)
+    cells = released_shares(group) if group else ()
     values = sorted((cell.value for cell in cells if cell.value is not None and not cell.coded), reverse=True)
     if not cells or len(values) != len(cells) or (len(values) > 1 and values[0] == values[1]):
+        return None
+    return next(cell for cell in cells if cell.value == values[0])
+
+
+def _most_given_sentence(subject: Subject) -> str:
+    cell = most_given(subject)
+    if cell is None or cell.value is None:
         return ""
-    first = next(cell for cell in cells if cell.value == values[0])
     return _("Most often: %(option)s (%(share)s).") % {
-        "option": subject.option_label(first.statistic.removeprefix(SHARE)),
-        "share": subject.write(values[0]),
+        "option": subject.option_label(cell.statistic.removeprefix(SHARE)),
+        "share": subject.write(cell.value),
     }
 
 

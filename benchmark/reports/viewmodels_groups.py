@@ -58,6 +58,14 @@ class Subject:
         answered = self.own is not None and self.own.status is Status.ANSWERED
         return self.own.value if answered and self.own is not None else None
 
+    def shown(self, key: str, statistic: str, value: float) -> str:
+        """A released figure as text, with the digits that it was rounded to."""
+        if self.is_share:
+            return self.write(value)
+        quantile = statistic in QUANTILES
+        digits = self.table.quantile_digits(key) if quantile else int(self.table.policy["digits"])
+        return figure_format(self.indicator, self.language, digits)(value)
+
     def option_label(self, code: str) -> str:
         """An option, or merged options, in words."""
         return label_share(SHARE + code, self.indicator, self.view.questionnaire, self.language)
@@ -128,7 +136,7 @@ def figure_view(subject: Subject, group: ReleasedGroup, cell: Cell) -> FigureVie
     if cell.value is None:
         return replace(made, reason=reason_sentence(subject, group, cell))
     coded = {"<": _("less than"), ">": _("more than")}.get(cell.coded, "")
-    text = f"{coded} {subject.write(cell.value)}".strip()
+    text = f"{coded} {subject.shown(group.key, cell.statistic, cell.value)}".strip()
     return replace(made, text=text, value=None if cell.coded else cell.value)
 
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from benchmark.charts import NumberFormat, number_format
 from benchmark.reports.viewmodels import OwnView
@@ -19,8 +19,12 @@ MIDDLE = ("p25", "p50", "p75")
 OWN_DIGITS = 3
 
 
-def figure_format(indicator: Indicator, language: str) -> NumberFormat:
-    """A function value → text with unit: as many decimals as the released figure has, so no digit is added or lost."""
+def figure_format(indicator: Indicator, language: str, digits: int | None = None) -> NumberFormat:
+    """A function value → text with unit: every digit that was released, and no other.
+
+    `digits`: significant digits to which the value was rounded; then zeros at the end that carry something are
+    written too (26,0 %), up to the indicator's decimals.
+    """
     units = {
         "s": "s",
         "%": "%",
@@ -35,10 +39,11 @@ def figure_format(indicator: Indicator, language: str) -> NumberFormat:
 
     def write(value: float) -> str:
         decimals = _decimals(value)
+        if digits is not None and value:
+            places = digits - 1 - Decimal(repr(abs(value))).adjusted()
+            decimals = max(decimals, min(indicator.decimals, places))
         if unit == "€" and decimals == 1:
             decimals = 2  # an amount of money is written with two decimals or none
-        elif abs(value) < 10 and value != 0:
-            decimals = max(decimals, min(indicator.decimals, 1))
         return number_format(language, decimals, unit)(value) + after
 
     return write
@@ -100,11 +105,22 @@ def organisations_text(n: int | None, below: int | None) -> str:
     """`60 organisations`, `fewer than 5 organisations`."""
     if n is None:
         return _("fewer than %(number)s organisations") % {"number": below}
-    return ngettext("%(number)s organisation", "%(number)s organisations", n) % {"number": n}
+    return ngettext("%(number)s organisation", "%(number)s organisations", n) % {"number": count_text(n)}
+
+
+def count_text(n: int) -> str:
+    """A whole number as the reader writes it: `4.376`."""
+    return number_format(get_language() or "nl")(n)
 
 
 def position_sentence(band: Band, group: str) -> str:
     """Where the own value lies between released quantiles; "" when they do not say. `group`: `60 organisations`."""
+    if len(band.near) > 2:
+        return _("Your value equals everything from %(low)s to %(high)s of %(group)s, as far as rounding tells.") % {
+            "low": _quantile(band.near[0]),
+            "high": _quantile(band.near[-1]),
+            "group": group,
+        }
     if band.near:
         return _("Your value equals %(quantiles)s of %(group)s, as far as the rounded figures tell.") % {
             "quantiles": _and([_quantile(name) for name in band.near]),
