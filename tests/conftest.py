@@ -55,3 +55,11 @@ def real_data() -> Path:
             pytest.fail("CI=true, but ../shared/data is absent")
         pytest.skip("../shared/data is absent")
     return folder
+
+
+@pytest.fixture
+def world(db: None) -> Any:
+    """Two competitors, an outsider, the foundation and a finished round (tests/world.py draws them)."""
+    from tests.world import build_world  # models can be imported only once Django is set up
+
+    return build_world()
