@@ -1,0 +1,62 @@
+"""The questionnaires that are stored, readable in both languages."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django_tables2 import RequestConfig
+
+from portal.access import staff
+from portal.roles import ANY_STAFF
+from surveys.forms.questionnaire_reading import readable_checks, readable_sections
+from surveys.selectors.rounds import questionnaire_version, questionnaire_versions
+from surveys.tables import QuestionnaireTable
+
+
+@staff(ANY_STAFF)
+@require_GET
+def questionnaire_list(request: HttpRequest) -> HttpResponse:
+    """All stored versions."""
+    rows = questionnaire_versions().select_related("loaded_by").defer("source")
+    table = QuestionnaireTable(rows, language=(get_language() or "nl")[:2])
+    RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    return render(request, "surveys/staff/questionnaires.html", {"table": table})
+
+
+@staff(ANY_STAFF)
+@require_GET
+def questionnaire_detail(request: HttpRequest, code: str, version: str) -> HttpResponse:
+    """One version with every question, definition, option, edit and condition, in both languages."""
+    stored = questionnaire_version(code, version)
+    if stored is None:
+        raise Http404
+    file, language = stored.file, (get_language() or "nl")[:2]
+    facts = [
+        {"key": _("Version"), "value": stored.version},
+        {"key": _("Sections"), "value": len(file.sections)},
+        {"key": _("Questions"), "value": len(file.questions)},
+        {"key": _("Stored"), "value": f"{stored.loaded_at:%d-%m-%Y}"},
+        {"key": _("Fingerprint"), "value": stored.content_hash[:16]},
+    ]
+    context = {
+        "stored": stored,
+        "title": file.title.text(language),
+        "facts": facts,
+        "sections": readable_sections(file, language),
+        "checks": readable_checks(file, language),
+        "dimensions": [
+            {"label": one.label.text(language), "options": _option_text(one, language)} for one in file.dimensions
+        ],
+        "breadcrumbs": [
+            {"label": _("Questionnaires"), "url": reverse("staff_questionnaires")},
+            {"label": f"{file.title.text(language)} {stored.version}"},
+        ],
+    }
+    return render(request, "surveys/staff/questionnaire.html", context)
+
+
+def _option_text(dimension: object, language: str) -> str:
+    options = getattr(dimension, "options", ())
+    return ", ".join(one.label.text(language) for one in options) or _("as in the organisations file")
