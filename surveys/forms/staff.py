@@ -9,7 +9,7 @@ from surveys.selectors.rounds import questionnaire_versions
 MOMENTS = ["%Y-%m-%dT%H:%M", "%d-%m-%Y %H:%M", "%d-%m-%Y"]
 
 
-class RoundForm(forms.ModelForm[Round]):
+class RoundForm(forms.ModelForm):
     """A new round. What must fit together is the service's business (`create_round`)."""
 
     closes_at = forms.DateTimeField(
