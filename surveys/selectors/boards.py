@@ -13,7 +13,7 @@ from surveys.selectors.rounds import all_rounds, previous_round
 from surveys.selectors.stored import VALUE_FIELDS, stored_value
 
 SUBMITTED = Q(submissions__state=Submission.State.SUBMITTED)
-BATCH = 500
+SCANNED = 600  # organisations that one page looks at: bounds the time of a page in a round of thousands
 
 
 @dataclass(frozen=True)
@@ -99,40 +99,49 @@ def dimension_labels(language: str) -> dict[str, tuple[str, dict[str, str]]]:
     return labels
 
 
-def flagged_values(current: Round, language: str, *, after: int = 0, limit: int = 50) -> list[FlaggedValue]:
-    """Soft edits on submitted answers, by organisation id from `after` on, until at least `limit` are found.
+@dataclass(frozen=True)
+class FlaggedPage:
+    """Some flagged values; `next_after` is where to go on looking, None at the end."""
 
-    They are worked out from the answers when asked for, so they are never out of date; the organisation of the last
-    one is where the next page starts.
+    values: tuple[FlaggedValue, ...]
+    next_after: int | None
+
+
+def flagged_values(current: Round, language: str, *, after: int = 0, limit: int = 50) -> FlaggedPage:
+    """Soft edits on submitted answers of the next organisations by id, until `limit` are found or `SCANNED` were seen.
+
+    They are worked out from the answers when asked for, so they are never out of date.
     """
     file = current.version.file
     before = previous_round(current)
+    rows = Submission.objects.filter(round=current, state=Submission.State.SUBMITTED, organisation__gt=after)
+    batch = list(rows.select_related("organisation").order_by("organisation_id")[:SCANNED])
+    owners = [one.organisation_id for one in batch]
+    answers = _answers(current, file, owners)
+    compared = [one for one in file.questions if one.soft_change is not None]
+    codes = [one.same_as.question if one.same_as and one.same_as.question else one.code for one in compared]
+    previous = _answers(before, before.version.file, owners, codes) if before and codes else {}
     found: list[FlaggedValue] = []
-    while len(found) < limit:
-        rows = Submission.objects.filter(round=current, state=Submission.State.SUBMITTED, organisation__gt=after)
-        batch = list(rows.select_related("organisation").order_by("organisation_id")[:BATCH])
-        if not batch:
-            break
-        owners = [one.organisation_id for one in batch]
-        answers = _answers(current, file, owners)
-        previous = _answers(before, before.version.file, owners) if before else {}
-        for one in batch:
-            after = one.organisation_id
-            given = answers.get(after, {})
-            findings = check_submission(file, given, previous.get(after), language)
-            found += [
-                _flagged(one, file, given, finding.code, finding.questions, finding.message, language)
-                for finding in findings
-                if finding.kind == "soft"
-            ]
-            if len(found) >= limit:
-                break
-    return found
+    for one in batch:
+        given = answers.get(one.organisation_id, {})
+        findings = check_submission(file, given, previous.get(one.organisation_id), language)
+        found += [
+            _flagged(one, file, given, finding.code, finding.questions, finding.message, language)
+            for finding in findings
+            if finding.kind == "soft"
+        ]
+        if len(found) >= limit:
+            return FlaggedPage(tuple(found), one.organisation_id)
+    return FlaggedPage(tuple(found), owners[-1] if len(batch) == SCANNED else None)
 
 
-def _answers(current: Round, file: QuestionnaireFile, owners: list[int]) -> dict[int, dict[str, AnswerValue]]:
+def _answers(
+    current: Round, file: QuestionnaireFile, owners: list[int], codes: list[str] | None = None
+) -> dict[int, dict[str, AnswerValue]]:
     found: dict[int, dict[str, AnswerValue]] = defaultdict(dict)
     rows = Answer.objects.filter(submission__round=current, organisation__in=owners)
+    if codes is not None:
+        rows = rows.filter(question__in=codes)
     for owner, code, *stored in rows.values_list("organisation_id", "question", *VALUE_FIELDS):
         if file.has_question(code):
             found[owner][code] = stored_value(file.question(code), *stored)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
 from portal.access import staff
+from portal.active import Actor
 from portal.errors import InvalidInput
 from portal.roles import ANY_STAFF, RUNNING_ROUNDS
 from surveys.forms.staff import RoundForm
@@ -29,6 +30,11 @@ from surveys.tables import ResponseTable, RoundTable
 from surveys.views.staff_life import life_steps, next_steps
 
 PER_PAGE = 25
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts; set by the tenancy middleware."""
+    return request.actor  # type: ignore[attr-defined]
 
 
 def language() -> str:
@@ -56,7 +62,7 @@ def round_list(request: HttpRequest) -> HttpResponse:
     """All rounds with their state and response."""
     table = RoundTable(rounds_with_response())
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
-    may_create = request.actor.foundation_role in RUNNING_ROUNDS
+    may_create = actor_of(request).foundation_role in RUNNING_ROUNDS
     return render(request, "surveys/staff/rounds.html", {"table": table, "may_create": may_create})
 
 
@@ -67,7 +73,7 @@ def round_create(request: HttpRequest) -> HttpResponse:
     form = RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            created = create_round(**form.cleaned_data, by=request.actor.user)
+            created = create_round(**form.cleaned_data, by=actor_of(request).user)
         except InvalidInput as error:
             form.add_error(None, str(error))
         else:
@@ -88,7 +94,7 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "round": current,
         "life": life_steps(current.state),
-        "steps": next_steps(current.state, request.actor.foundation_role),
+        "steps": next_steps(current.state, actor_of(request).foundation_role),
         "facts": _facts(current),
         "counts": response_counts(current),
         "past_closing": current.state == Round.State.OPEN and not accepts_answers(current),
@@ -108,11 +114,11 @@ def round_flags(request: HttpRequest, code: str) -> HttpResponse:
     """Soft edits on submitted answers with the reasons given, page by page."""
     current = round_or_404(code)
     start = request.GET.get("after", "0")
-    flags = flagged_values(current, language(), after=int(start) if start.isdecimal() and len(start) < 18 else 0)
+    page = flagged_values(current, language(), after=int(start) if start.isdecimal() and len(start) < 18 else 0)
     context = {
         "round": current,
-        "flags": flags,
-        "after": flags[-1].organisation_id if flags else None,
+        "flags": page.values,
+        "after": page.next_after,
         "breadcrumbs": crumbs((current.title, reverse("staff_round", args=[code])), (_("Flagged values"), "")),
     }
     return render(request, "surveys/staff/flags.html", context)

@@ -15,7 +15,7 @@ from surveys.models import Round
 from surveys.rounds import TRANSITIONS
 from surveys.services.rounds import carry_out_step
 from surveys.views.staff_life import CONSEQUENCES, LABELS, MEANINGS
-from surveys.views.staff_rounds import crumbs, round_or_404
+from surveys.views.staff_rounds import actor_of, crumbs, round_or_404
 
 
 @staff(ANY_STAFF)
@@ -25,13 +25,13 @@ def round_step(request: HttpRequest, code: str, action: str) -> HttpResponse:
     current = round_or_404(code)
     if action not in TRANSITIONS:
         raise Http404
-    if request.actor.foundation_role not in TRANSITIONS[action].roles:
+    if actor_of(request).foundation_role not in TRANSITIONS[action].roles:
         raise PermissionDenied
     if action in CONSEQUENCES and request.POST.get("confirm") != "yes":
         return _ask(request, current, action)
     address = reverse("staff_round", args=[code])
     try:
-        job = carry_out_step(current.pk, action, by=request.actor.user)
+        job = carry_out_step(current.pk, action, by=actor_of(request).user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(address)
