@@ -2,7 +2,7 @@
 
 Statistics need everybody's answers at once; nothing else in the product does. So this module alone reads the frozen
 inputs, it answers only in the worker's scope (the database gives no other role the columns), and what it returns
-goes into `benchmark.stats`, from which only a ProtectedTable comes out. A house test counts who imports it.
+goes into `benchmark.stats`, from which only a ProtectedTable comes out. A test says who imports it.
 """
 
 import hashlib

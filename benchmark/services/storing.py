@@ -47,16 +47,9 @@ def store_release(
             _("Edition %(edition)s of round “%(round)s” is not under way any more; published results never change.")
             % {"edition": edition, "round": current.code}
         )
-    fields = {
-        "inputs_id": inputs_id,
-        "indicators": indicators,
-        "state": Release.State.COMPUTED,
-        "manifest": dict(manifest),
-        "content_hash": content_hash(documents),
-        "computed_at": Now(),
-        "reviewed_at": None,
-        "reviewed_by": None,
-    }
+    fields = {"inputs_id": inputs_id, "indicators": indicators, "manifest": dict(manifest)}
+    fields |= {"content_hash": content_hash(documents), "computed_at": Now()}
+    fields |= {"state": Release.State.COMPUTED, "reviewed_at": None, "reviewed_by": None}
     release, _made = Release.objects.update_or_create(round=current, edition=edition, defaults=fields)
     ReleasedDocument.objects.filter(release=release).delete()
     ReleasedCell.objects.filter(release=release).delete()

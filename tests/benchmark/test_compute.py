@@ -1,6 +1,7 @@
 """Compute → protect → store: deterministic, replaceable until published, and through one door."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -106,6 +107,17 @@ def test_contributions_are_read_by_the_worker_only() -> None:
         list(Edition.objects.all())
     with pytest.raises(OutsideWorker):
         read_contributions(round_.pk, 1)
+
+
+def test_one_module_alone_uses_the_door_to_all_contributions() -> None:
+    root = Path(__file__).resolve().parents[2]
+    users = {
+        str(path.relative_to(root))
+        for app in ("portal", "surveys", "benchmark")
+        for path in (root / app).rglob("*.py")
+        if "selectors.contributions" in path.read_text(encoding="utf-8")
+    }
+    assert users == {"benchmark/services/computing.py"}
 
 
 def test_a_column_with_other_bytes_than_were_frozen_is_refused() -> None:

@@ -1,21 +1,26 @@
-"""kill -9 of a real Celery worker in the middle of a computation costs seconds and changes nothing in the result."""
+"""Faults and races on a database of its own: kill -9 of a real Celery worker, and two publishers at once."""
 
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from benchmark.models import Release, ReleasedCell, ReleasedDocument
 from benchmark.services.computing import compute_release
+from benchmark.services.releasing import publish_release, review_release
 from benchmark.stats.columns import Column, Panel
-from portal.models import Job
-from portal.tenancy import worker_scope
+from portal.errors import NotPossibleNow
+from portal.models import Job, User
+from portal.roles import FoundationRole
+from portal.tenancy import staff_scope, worker_scope
 from surveys.models import Round
-from tests.benchmark.frozen import frozen_round, indicator_set, questionnaire_version
+from tests.benchmark.frozen import computed, frozen_round, indicator_set, person, questionnaire_version, small_round
 from tests.benchmark.worker import Installation, scratch_installation, wait_for
 
 pytestmark = pytest.mark.slow
@@ -29,9 +34,10 @@ with staff_scope():
 """
 
 
-@pytest.fixture
-def place(tmp_path: Path, django_db_blocker: Any) -> Iterator[Installation]:
-    with scratch_installation("kill", tmp_path) as made, django_db_blocker.unblock():
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("scratch")
+    with django_db_blocker.unblock(), scratch_installation("faults", folder) as made:
         yield made
 
 
@@ -64,11 +70,11 @@ def the_job(job_id: int) -> Job:
         return Job.objects.get(pk=job_id)
 
 
-def stored() -> tuple[str, list[tuple[str, bytes]], int]:
+def stored(round_: Round) -> tuple[str, list[tuple[str, bytes]], int]:
     with worker_scope():
-        release = Release.objects.get()
-        documents = [(row.kpi, bytes(row.body)) for row in ReleasedDocument.objects.all()]
-        return release.content_hash, documents, ReleasedCell.objects.count()
+        release = Release.objects.get(round=round_)
+        documents = [(row.kpi, bytes(row.body)) for row in ReleasedDocument.objects.filter(release=release)]
+        return release.content_hash, documents, ReleasedCell.objects.filter(release=release).count()
 
 
 def test_a_killed_worker_costs_seconds_and_changes_nothing(place: Installation) -> None:
@@ -85,7 +91,7 @@ def test_a_killed_worker_costs_seconds_and_changes_nothing(place: Installation) 
         assert killed.state == Job.State.RUNNING
         assert KPIS // 10 <= killed.progress_done < KPIS
         with worker_scope():
-            assert not Release.objects.exists()
+            assert not Release.objects.filter(round=round_).exists()
         second = place.start_worker()
         try:
             recovered = wait_for(lambda: the_job(job_id).attempt > killed.attempt, seconds=60, worker=second)
@@ -93,10 +99,36 @@ def test_a_killed_worker_costs_seconds_and_changes_nothing(place: Installation) 
         finally:
             second.stop()
         sys.stdout.write(f"\nstarted {began:.1f} s, taken over {recovered:.1f} s after kill -9, rest {rest:.1f} s\n")
-        after_the_kill = stored()
+        after_the_kill = stored(round_)
         with worker_scope():
             assert Round.objects.get(pk=round_.pk).state == Round.State.COMPUTED
         compute_release(round_.pk, 1, by=None)
-        assert stored() == after_the_kill
+        assert stored(round_) == after_the_kill
         assert len(after_the_kill[1]) == KPIS
     assert recovered < 30
+
+
+def test_of_two_publishers_at_once_one_wins(place: Installation) -> None:
+    with place.connected():
+        round_ = computed(small_round())
+        people = [person(FoundationRole.PUBLISHER, name) for name in ("paul", "pia")]
+        with staff_scope():
+            review_release(round_.pk, by=person(FoundationRole.RESEARCHER, "ruth"))
+        together = Barrier(4)
+
+        def press(user: User) -> str:
+            together.wait(timeout=20)
+            try:
+                with staff_scope(user.pk):
+                    return str(publish_release(round_.pk, by=user).published_by)
+            except NotPossibleNow:
+                return "told"
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:  # both of them double-click
+            said = sorted(pool.map(press, [*people, *people]))
+        winner = next(name for name in said if name != "told")
+        assert said == sorted([winner, winner, "told", "told"])
+        with staff_scope():
+            assert Release.objects.get(round=round_).published_by is not None

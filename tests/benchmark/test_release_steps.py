@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from benchmark.models import Release, ReleasedCell, ReleasedDocument
+from benchmark.selectors.releases import published_release, published_rounds
 from benchmark.services.releasing import publish_release, review_release
 from portal.errors import NotAllowed, NotPossibleNow
 from portal.models import AuditEntry, User
@@ -11,7 +12,8 @@ from portal.roles import FoundationRole
 from portal.tenancy import api_scope, staff_scope, worker_scope
 from surveys.models import Round
 from surveys.rounds import STEPS, register_step
-from tests.benchmark.frozen import computed, person, small_round
+from surveys.services.rounds import advance_round
+from tests.benchmark.frozen import computed, freeze, person, small_answers, small_round
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +123,31 @@ def test_the_steps_are_registered_with_the_rounds() -> None:
         register_step("publish", print)
     with pytest.raises(ValueError):
         register_step("fly", print)
+
+
+def test_a_correction_is_a_new_edition_and_the_old_one_stays_readable(
+    round_: Round, researcher: User, publisher: User
+) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+        first = publish_release(round_.pk, by=publisher)
+        corrected = advance_round(round_.pk, "correct", by=researcher)
+    freeze(corrected, *small_answers(seed=9), {})
+    with worker_scope():
+        advance_round(round_.pk, "freeze", by=None)
+    computed(corrected)
+    with api_scope():
+        newest = published_release(round_.code)
+        assert newest is not None
+        assert (newest.edition, newest.content_hash) == (1, first.content_hash)
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+        publish_release(round_.pk, by=publisher)
+    with api_scope():
+        (found,) = published_rounds("small")
+        assert (found.editions, found.edition) == ((1, 2), 2)
+        old, new = published_release(round_.code, 1), published_release(round_.code)
+        assert old is not None
+        assert new is not None
+        assert old.content_hash == first.content_hash != new.content_hash
+        assert old.tables["aht"].meta.edition == 1
