@@ -119,7 +119,7 @@ class OwnView:
 @dataclass(frozen=True)
 class GroupView:
     """One peer group. `figures` in a fixed order; `blank`: one reason for all of them, "" when something is shown.
-    `order`: 0 all, 1 one dimension, 2 a pair.
+    `n`: `60 organisations`, `n_text`: `60`. `order`: 0 all, 1 one dimension, 2 a pair.
 
     `position`: where the own value lies between released quantiles, `standing`: what that means given the direction of
     good; both "" when it cannot be said.
@@ -130,6 +130,7 @@ class GroupView:
     n: str
     figures: tuple[FigureView, ...]
     blank: str = ""
+    n_text: str = ""
     position: str = ""
     standing: str = ""
     standing_code: str = ""

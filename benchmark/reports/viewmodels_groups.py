@@ -9,6 +9,7 @@ from benchmark.charts import NumberFormat
 from benchmark.reports.viewmodels import FigureView, GroupView
 from benchmark.reports.viewmodels_words import (
     QUANTILES,
+    count_text,
     figure_format,
     organisations_text,
     position_sentence,
@@ -107,6 +108,7 @@ def group_view(subject: Subject, key: str) -> GroupView:
         key=key,
         label=subject.group_label(key),
         n=n,
+        n_text=count_text(group.n) if group.n is not None else group.n_text,
         figures=figures,
         blank=_blank(group, figures),
         order=len(group.terms),
