@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from surveys.forms.typed import ABSENT, ANSWER, MARK, NOT_AVAILABLE, REASON, mark_of, shown_typed
+from surveys.forms.typed import ABSENT, ABSENT_CHOICE, ANSWER, MARK, NOT_AVAILABLE, REASON, mark_of, shown_typed
 from surveys.models import Answer
 from surveys.questionnaire import (
     AnswerStatus,
@@ -83,6 +83,11 @@ class QuestionField:
         return ABSENT + self.code if self.may_be_absent else ""
 
     @property
+    def absent_choice(self) -> str:
+        """Value of the last radio button, “we do not know this”: only where an answer is required."""
+        return "" if self.optional else ABSENT_CHOICE
+
+    @property
     def reason_name(self) -> str:
         return REASON + self.code
 
@@ -141,6 +146,7 @@ def question_field(
     status = row.status if row else 0
     mark = mark_of(row.version if row else 0, stored, status)
     value = typing.typed if typing else stored
+    absent = (typing.status if typing else status) == NOT_AVAILABLE
     error, doubt, reason = _remarks(sheet, question)
     options = question_type(question).options(question)
     is_set = question.type == "percentage_set"
@@ -152,11 +158,11 @@ def question_field(
         hint=question.help.text(language) if question.help else "",
         definition=question.definition.text(language) if question.definition else "",
         unit=question.unit.text(language) if question.unit else "",
-        value=value,
+        value=ABSENT_CHOICE if absent and options and not value else value,
         mark=mark,
         due=question.code in sheet.due,
         optional=not question.required,
-        absent=(typing.status if typing else status) == NOT_AVAILABLE,
+        absent=absent,
         may_be_absent=question.type in MAY_BE_ABSENT,
         previous="" if is_set else _previous(sheet, question),
         previous_label=_("%(round)s:") % {"round": sheet.previous.round.title} if sheet.previous.round else "",

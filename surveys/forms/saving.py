@@ -53,8 +53,9 @@ def save_page(sheet: AnswerSheet, post: QueryDict, *, by: User | None) -> PageSa
 
 def _store(sheet: AnswerSheet, changed: list[Typing], by: User | None) -> tuple[AnswerSheet, list[Saved]]:
     if not changed:
-        known = sheet.rows or sheet.submission is None
-        return sheet if known else replace(sheet, rows=answer_rows(sheet.submission)), []
+        if sheet.submission is not None and not sheet.rows:
+            return replace(sheet, rows=answer_rows(sheet.submission)), []
+        return sheet, []
     submission = sheet.submission or start_submission(sheet.organisation, sheet.round, by=by)
     saved, rows = save_typings(submission, changed, by=by, language=sheet.language)
     return replace(sheet, submission=submission, rows=rows), saved

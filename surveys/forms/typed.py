@@ -28,6 +28,7 @@ from surveys.questionnaire import (
 from surveys.selectors.stored import answer_value
 from surveys.services.answers import Typing
 
+ABSENT_CHOICE = "-not-available-"  # no option can have this code
 NOT_AVAILABLE = int(AnswerStatus.NOT_AVAILABLE)
 ANSWER, MARK, ABSENT, REASON = "a-", "v-", "na-", "why-"
 
@@ -71,7 +72,7 @@ def _shaped(question: Question, row: Answer) -> Typed:
     if question.type == "multiple_choice":
         return list(row.typed) if isinstance(row.typed, list) else list(row.choices)
     if question_type(question).options(question):
-        return row.choice or str(row.typed)
+        return row.choice or ("" if row.status else str(row.typed))
     return str(row.typed)
 
 
@@ -96,9 +97,15 @@ def read_typing(question: Question, post: QueryDict) -> Typing:
         typed = [code for code in post.getlist(name) if code]
     else:
         typed = post.get(name, "").replace("\r\n", "\n")
+    if typed == ABSENT_CHOICE and question_type(question).options(question):
+        return Typing(question.code, "", NOT_AVAILABLE, _version(question, post))
     status = NOT_AVAILABLE if post.get(ABSENT + question.code) else 0
+    return Typing(question.code, typed, status, _version(question, post))
+
+
+def _version(question: Question, post: QueryDict) -> int:
     version = post.get(MARK + question.code, "").partition(".")[0]
-    return Typing(question.code, typed, status, int(version) if version.isdecimal() and len(version) < 10 else 0)
+    return int(version) if version.isdecimal() and len(version) < 10 else 0
 
 
 def touched(question: Question, typing: Typing, post: QueryDict) -> bool:

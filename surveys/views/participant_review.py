@@ -14,6 +14,7 @@ from portal.roles import READING_RESULTS, SUBMITTING
 from surveys.forms.question_fields import answer_text
 from surveys.forms.saving import store_reasons
 from surveys.forms.typed import REASON, read_reasons
+from surveys.questionnaire import Finding
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.submissions import reopen_submission, submit_submission
 from surveys.views.participant_sheet import crumbs, may_answer, may_submit, person_of, require_answering, sheet_or_404
@@ -60,7 +61,6 @@ def my_submit(request: HttpRequest, code: str) -> HttpResponse:
 
 def _review_page(request: HttpRequest, sheet: AnswerSheet, problems: list[str] | None = None, status: int = 200) -> Any:
     hard, soft = _edits(request, sheet)
-    unanswered = sheet.totals[1] - sheet.totals[0]
     context = {
         "sheet": sheet,
         "breadcrumbs": crumbs(sheet, _("Check and submit")),
@@ -69,8 +69,8 @@ def _review_page(request: HttpRequest, sheet: AnswerSheet, problems: list[str] |
         else [],
         "hard": hard,
         "soft": soft,
-        "unexplained": sum(1 for one in soft if not one["reason"]),
-        "unanswered": unanswered,
+        "missing": _missing(sheet),
+        "unanswered": sheet.totals[1] - sheet.totals[0],
         "themes": _review_themes(sheet),
         "may_answer": may_answer(request) and sheet.writable,
         "may_submit": may_submit(request) and sheet.writable,
@@ -92,7 +92,9 @@ def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str
                 "question": question.text.text(sheet.language),
                 "code": question.code,
             }
-            blocking = [unread] if unread else [one.message for one in findings if one.kind == "hard"]
+            blocking = (
+                [unread] if unread else [one.message for one in findings if one.kind == "hard" and not missed(one)]
+            )
             hard += [{**item, "message": message} for message in blocking]
             asked = [one for one in findings if one.needs_reason]
             if asked and not unread:
@@ -107,6 +109,25 @@ def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str
                     }
                 )
     return hard, soft
+
+
+def missed(finding: Finding) -> bool:
+    """Whether the finding says that a required question is still empty."""
+    return finding.code.startswith("required:")
+
+
+def _missing(sheet: AnswerSheet) -> list[dict[str, Any]]:
+    """The required questions that are still empty, by theme."""
+    found = []
+    for section in sheet.file.sections:
+        empty = [
+            {"url": section_url(sheet, section.code, one.code), "question": one.text.text(sheet.language)}
+            for one in section.questions
+            if one.code not in sheet.unread and any(missed(finding) for finding in sheet.findings_at.get(one.code, ()))
+        ]
+        if empty:
+            found.append({"title": section.title.text(sheet.language), "questions": empty})
+    return found
 
 
 def section_url(sheet: AnswerSheet, section: str, question: str = "") -> str:
