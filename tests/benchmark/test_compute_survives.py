@@ -24,7 +24,7 @@ from tests.benchmark.frozen import computed, frozen_round, indicator_set, person
 from tests.benchmark.worker import Installation, scratch_installation, wait_for
 
 pytestmark = pytest.mark.slow
-KPIS, ORGANISATIONS = 30, 3_000
+KPIS, ORGANISATIONS = 20, 2_000
 START = """
 import django; django.setup()
 from portal.tenancy import staff_scope
