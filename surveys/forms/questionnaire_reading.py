@@ -80,7 +80,8 @@ def readable_sections(file: QuestionnaireFile, language: str) -> list[ReadableSe
 
 def readable_question(question: Question, language: str) -> ReadableQuestion:
     """One question."""
-    listed = [*(question.options or ()), *(question.parts or ())]
+    listed = [(one.code, one.label) for one in question.options or ()]
+    listed += [(one.code, one.label) for one in question.parts or ()]
     return ReadableQuestion(
         question.code,
         str(TYPE_NAMES.get(question.type, question.type)),
@@ -89,7 +90,7 @@ def readable_question(question: Question, language: str) -> ReadableQuestion:
         both(question.text, language),
         both(question.help, language) if question.help else None,
         both(question.definition, language) if question.definition else None,
-        [(one.code, both(one.label, language)) for one in listed],
+        [(code, both(label, language)) for code, label in listed],
         question.ask_if or "",
         _edits(question, language),
         question.unit.text(language) if question.unit else "",

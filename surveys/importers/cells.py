@@ -23,11 +23,12 @@ from surveys.questionnaire import (
 )
 
 WORDS = {
-    "n/a": NOT_APPLICABLE,
-    "n.v.t.": NOT_APPLICABLE,
-    "nvt": NOT_APPLICABLE,
-    "n.b.": NOT_AVAILABLE,
+    "n/a": AnswerStatus.NOT_APPLICABLE,
+    "n.v.t.": AnswerStatus.NOT_APPLICABLE,
+    "nvt": AnswerStatus.NOT_APPLICABLE,
+    "n.b.": AnswerStatus.NOT_AVAILABLE,
 }
+WITHOUT_VALUE = {AnswerStatus.NOT_APPLICABLE: NOT_APPLICABLE, AnswerStatus.NOT_AVAILABLE: NOT_AVAILABLE}
 PLAIN_NUMBERS = {"number", "percentage", "money", "duration"}
 YES = {"1", "x", "ja", "yes", "true", "waar"}
 NO = {"0", "", "nee", "no", "false", "onwaar"}
@@ -72,7 +73,7 @@ def read_cells(cells: QuestionCells, row: tuple[str, ...], style: NumberStyle) -
     if not said:
         return CellsRead()
     if said != {None}:
-        return CellsRead("", _without_value(said, cells))
+        return CellsRead("", _without_value(said))
     if "" in texts:
         return _read_whole(cells, texts[""], style)
     if cells.question.type == "percentage_set":
@@ -81,11 +82,10 @@ def read_cells(cells: QuestionCells, row: tuple[str, ...], style: NumberStyle) -
     return _read_flags(cells, texts)
 
 
-def _without_value(said: set[AnswerValue | None], cells: QuestionCells) -> AnswerValue:
+def _without_value(said: set[AnswerStatus | None]) -> AnswerValue:
     if len(said) > 1:
         raise UnreadableCell("some parts have a value and others say that there is none; fill in all, or none.")
-    (value,) = said
-    return value or NO_ANSWER
+    return WITHOUT_VALUE.get(said.pop() or AnswerStatus.NONRESPONSE, NO_ANSWER)
 
 
 def _read_whole(cells: QuestionCells, text: str, style: NumberStyle) -> CellsRead:

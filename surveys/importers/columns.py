@@ -77,7 +77,7 @@ def missing_column(table: TableFile, wanted: str, purpose: str) -> str:
 def plan_columns(table: TableFile, file: QuestionnaireFile, ignored: Sequence[str] = ()) -> ColumnPlan:
     """Match the header with the questionnaire. Raises UnreadableFile with every problem of the header."""
     mapping = file.import_mapping
-    places = {name: index for index, name in reversed(list(enumerate(table.header))) if name}
+    places = {name: table.header.index(name) for name in table.header if name}
     problems = repeated_names(table)
     if mapping.organisation not in places:
         problems.append(missing_column(table, mapping.organisation, "the code of the organisation"))

@@ -27,7 +27,7 @@ class OrganisationPlan:
 def plan_organisations(table: TableFile, file: QuestionnaireFile) -> OrganisationPlan:
     """Find the columns. Raises UnreadableFile with every problem; columns that nobody knows are left alone."""
     mapping = file.import_mapping
-    places = {name: index for index, name in reversed(list(enumerate(table.header))) if name}
+    places = {name: table.header.index(name) for name in table.header if name}
     problems = repeated_names(table)
     wanted = [(mapping.organisation, "the code of the organisation"), (mapping.name, "its name")]
     if mapping.group:
