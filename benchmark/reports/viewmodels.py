@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from benchmark.charts import PAGE, PHONE, ChartData, NumberFormat, Setting, data_table, draw
 
 PRINT = 560
+HALF = 520
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class FigureView:
     """One figure: `text` when it is shown, else `reason` (a sentence; it names the nearest figure that is shown).
 
     `statistic`: its name in the release (`ratio`, `mean`, `p50`, `share:yes`); `name`: the same in words; `short`: for
-    the head of a column. `n`: how many organisations it is about, in words.
+    the head of a column. `n`: how many organisations it is about, in words. `why`: the reason without the nearest figure,
+    for where that stands in the same table.
     """
 
     statistic: str
@@ -34,6 +36,7 @@ class FigureView:
     reason: str = ""
     n: str = ""
     value: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ class ChartView:
     def svg(self) -> SafeString:
         """For a page."""
         return self.drawn(PAGE)
+
+    @property
+    def svg_half(self) -> SafeString:
+        """For half a page, as in the overview."""
+        return self.drawn(HALF)
 
     @property
     def svg_phone(self) -> SafeString:
@@ -119,6 +127,7 @@ class OwnView:
 @dataclass(frozen=True)
 class GroupView:
     """One peer group. `figures` in a fixed order; `blank`: one reason for all of them, "" when something is shown.
+    `notes`: one line per reason, where only some figures are blank. `short_label`: without the names of the dimensions.
     `n`: `60 organisations`, `n_text`: `60`. `order`: 0 all, 1 one dimension, 2 a pair.
 
     `position`: where the own value lies between released quantiles, `standing`: what that means given the direction of
@@ -131,6 +140,8 @@ class GroupView:
     figures: tuple[FigureView, ...]
     blank: str = ""
     n_text: str = ""
+    short_label: str = ""
+    notes: tuple[str, ...] = ()
     position: str = ""
     standing: str = ""
     standing_code: str = ""
@@ -150,6 +161,11 @@ class GroupSet:
     groups: tuple[GroupView, ...]
     heads: tuple[str, ...]
     chart: ChartView | None = None
+
+    @property
+    def is_crossing(self) -> bool:
+        """Whether these are pairs of categories."""
+        return self.groups[-1].order > 1
 
 
 @dataclass(frozen=True)
@@ -187,6 +203,7 @@ class KpiResult:
     name: str
     kind: str
     unit: str
+    has_direction: bool
     texts: KpiTexts
     headline: FigureView | None
     highlight: FigureView | None
@@ -201,6 +218,16 @@ class KpiResult:
     trend_columns: tuple[Column, ...] = ()
     trend_rows: tuple[Row, ...] = ()
     group_sets: tuple[GroupSet, ...] = ()
+
+    @property
+    def drawn(self) -> ChartView | None:
+        """What an overview draws: the trend where there is one, else the spread."""
+        return self.trend or self.chart
+
+    @property
+    def has_crossings(self) -> bool:
+        """Whether there are groups of pairs of categories."""
+        return any(one.is_crossing for one in self.group_sets)
 
     @property
     def position(self) -> str:

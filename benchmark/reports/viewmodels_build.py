@@ -170,6 +170,7 @@ def _kpi(view: ReleaseView, code: str, language: str, history: Sequence[ReleaseV
         name=subject.name,
         kind=indicator.kind,
         unit=indicator.unit,
+        has_direction=indicator.direction != "neutral",
         texts=_texts(subject),
         headline=headline,
         highlight=headline or _highlight(subject),
@@ -268,7 +269,7 @@ def _set_chart(subject: Subject, keys: Iterable[str], ident: str) -> ChartView |
     ident = ident.replace("_", "-")
     if subject.is_share:
         return mix_view(subject, shown, ident, _("share of the organisations that answered"))
-    return quartile_view(subject, shown, ident, _("spread over the organisations, smoothed"))
+    return quartile_view(subject, shown, ident, _("spread over the organisations, smoothed"), short=True)
 
 
 def _base_note(subject: Subject) -> str:

@@ -16,13 +16,15 @@ from benchmark.stats.release import ReleasedGroup
 MOST_PARTS = 6  # a stacked bar with more parts than this is not read
 
 
-def quartile_view(subject: Subject, keys: Sequence[str], ident: str, sub: str = "", caption: str = "") -> ChartView:
-    """Released quantiles of these groups, with the own value where there is one."""
+def quartile_view(
+    subject: Subject, keys: Sequence[str], ident: str, sub: str = "", caption: str = "", *, short: bool = False
+) -> ChartView:
+    """Released quantiles of these groups, with the own value where there is one; `short`: labels without dimension."""
     own = subject.own_number
     limits = subject.indicator.range
     data = QuartileData(
         title=subject.name,
-        rows=tuple(_quartile_row(subject, key) for key in keys),
+        rows=tuple(_quartile_row(subject, key, short=short) for key in keys),
         own=None if own is None else rounded_own(own, subject.indicator),
         legal=(limits.min, limits.max),
         direction=subject.indicator.direction,
@@ -93,13 +95,13 @@ def _most_given_sentence(subject: Subject) -> str:
     }
 
 
-def _quartile_row(subject: Subject, key: str) -> QuartileRow:
+def _quartile_row(subject: Subject, key: str, *, short: bool) -> QuartileRow:
     group = subject.table.groups[key]
     values = {name: group.value(name) for name in QUANTILES}
     reason = short_reason(subject, group, {name: name.upper() for name in QUANTILES})
     blank = all(value is None for value in values.values())
     return QuartileRow(
-        label=subject.group_label(key),
+        label=subject.short_group_label(key) if short else subject.group_label(key),
         p25=values["p25"],
         median=values["p50"],
         p75=values["p75"],
@@ -127,4 +129,4 @@ def _mix_bar(subject: Subject, group: ReleasedGroup, labels: dict[str, str]) -> 
     names = {SHARE + code: label for code, label in labels.items()}
     note = short_reason(subject, group, names) if any(value is None for value in values) else ""
     n = organisations_text(group.n, group.n_below)
-    return MixBar(f"{subject.group_label(group.key)} ({n})", values, note=note)
+    return MixBar(f"{subject.short_group_label(group.key)} ({n})", values, note=note)

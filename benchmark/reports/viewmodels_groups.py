@@ -23,6 +23,7 @@ from benchmark.stats.columns import Status
 from benchmark.stats.disclosure import Cell
 from benchmark.stats.disclosure.reasons import Reason, reason_text
 from benchmark.stats.indicators import Indicator, option_codes
+from benchmark.stats.peers import parse_key
 from benchmark.stats.position import group_position
 from benchmark.stats.release import ReleasedGroup, ReleasedTable
 
@@ -80,6 +81,15 @@ class Subject:
         """A peer group in words."""
         return label_peer_group(key, self.view.questionnaire, self.language)
 
+    def short_group_label(self, key: str) -> str:
+        """The same without the names of the dimensions, for where those are in the title."""
+        labels = []
+        for code, category in parse_key(key):
+            options = next((one.options for one in self.view.questionnaire.dimensions if one.code == code), ())
+            found = next((option for option in options if option.code == category), None)
+            labels.append(found.label.text(self.language) if found else category)
+        return ", ".join(labels) or self.group_label(key)
+
 
 def statistics_of(subject: Subject) -> tuple[str, ...]:
     """The statistics that a group of this indicator has, in the order in which they are shown."""
@@ -104,13 +114,16 @@ def group_view(subject: Subject, key: str) -> GroupView:
         for name in statistics_of(subject)
         if (cell := group.cells.get(name)) is not None
     )
+    blank = _blank(group, figures)
     made = GroupView(
         key=key,
         label=subject.group_label(key),
+        short_label=subject.short_group_label(key),
+        notes=() if blank else _notes(figures),
         n=n,
         n_text=count_text(group.n) if group.n is not None else group.n_text,
         figures=figures,
-        blank=_blank(group, figures),
+        blank=blank,
         order=len(group.terms),
     )
     own = subject.own_number
@@ -136,7 +149,9 @@ def figure_view(subject: Subject, group: ReleasedGroup, cell: Cell) -> FigureVie
         n=organisations_text(group.n, group.n_below),
     )
     if cell.value is None:
-        return replace(made, reason=reason_sentence(subject, group, cell))
+        reason = reason_sentence(subject, group, cell)
+        why = reason if cell.alternative.startswith(SHARE) else reason_text(cell.reason, subject.language)
+        return replace(made, reason=reason, why=why)
     coded = {"<": _("less than"), ">": _("more than")}.get(cell.coded, "")
     text = f"{coded} {subject.shown(group.key, cell.statistic, cell.value)}".strip()
     return replace(made, text=text, value=None if cell.coded else cell.value)
@@ -170,6 +185,15 @@ def released_shares(group: ReleasedGroup) -> tuple[Cell, ...]:
     """The share cells that stand for themselves: options that are shown or withheld, and merged options."""
     shares = (cell for name, cell in group.cells.items() if name.startswith(SHARE))
     return tuple(cell for cell in shares if cell.reason != Reason.MERGED)
+
+
+def _notes(figures: tuple[FigureView, ...]) -> tuple[str, ...]:
+    """Each reason once, with the figures that are blank for it."""
+    found: dict[str, list[str]] = {}
+    for figure in figures:
+        if figure.reason:
+            found.setdefault(figure.reason, []).append(figure.short)
+    return tuple(f"{', '.join(names)}: {reason}" for reason, names in found.items())
 
 
 def _blank(group: ReleasedGroup, figures: tuple[FigureView, ...]) -> str:
