@@ -25,8 +25,8 @@ class FigureView:
     """One figure: `text` when it is shown, else `reason` (a sentence; it names the nearest figure that is shown).
 
     `statistic`: its name in the release (`ratio`, `mean`, `p50`, `share:yes`); `name`: the same in words; `short`: for
-    the head of a column. `n`: how many organisations it is about, in words. `why`: the reason without the nearest figure,
-    for where that stands in the same table.
+    the head of a column. `n`: how many organisations it is about, in words. `why`: the reason alone, for where the
+    nearest figure stands in the same table.
     """
 
     statistic: str

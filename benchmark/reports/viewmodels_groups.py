@@ -128,7 +128,7 @@ def group_view(subject: Subject, key: str) -> GroupView:
     )
     own = subject.own_number
     if own is None:
-        return made
+        return replace(made, position=_same_answer(made, subject.own))
     band = group_position(subject.table, key, own)
     return replace(
         made,
@@ -185,6 +185,16 @@ def released_shares(group: ReleasedGroup) -> tuple[Cell, ...]:
     """The share cells that stand for themselves: options that are shown or withheld, and merged options."""
     shares = (cell for name, cell in group.cells.items() if name.startswith(SHARE))
     return tuple(cell for cell in shares if cell.reason != Reason.MERGED)
+
+
+def _same_answer(group: GroupView, own: OwnValue | None) -> str:
+    """How common the one answer is that the reader gave; "" where it is not shown, or where several were given."""
+    if own is None or len(own.options) != 1:
+        return ""
+    figure = group.figure(SHARE + own.options[0])
+    if figure is None or not figure.text:
+        return ""
+    return _("Your answer was given by %(share)s of %(group)s.") % {"share": figure.text, "group": group.n}
 
 
 def _notes(figures: tuple[FigureView, ...]) -> tuple[str, ...]:
