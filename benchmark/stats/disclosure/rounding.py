@@ -26,3 +26,17 @@ def half_step(value: float, digits: int) -> float:
 def round_percentage(count: int, base: int, step: int = 1) -> int:
     """100 × count / base to the nearest multiple of `step` percentage points, exactly, half to even."""
     return round(Fraction(100 * count, base * step)) * step
+
+
+def rounding_interval(value: float, digits: int) -> tuple[float, float]:
+    """Every unrounded figure that `round_significant` turns into this one lies in this interval, ends included.
+
+    At a power of ten the lower side is ten times as fine: 100 in three digits comes from 99.95 … 100.5.
+    """
+    if value == 0:
+        return 0.0, 0.0
+    size = Decimal(repr(abs(value)))
+    half = Decimal(5).scaleb(size.adjusted() - digits)
+    fine = half / 10 if size == Decimal(1).scaleb(size.adjusted()) else half
+    low, high = float(size - fine), float(size + half)
+    return (low, high) if value > 0 else (-high, -low)

@@ -1,0 +1,165 @@
+"""Atoms: organisations that no published sum tells apart.
+
+Two organisations are in the same atom when every row of the family counts them with the same weight (for means:
+they are members of the same published groups; an organisation without a value is a member of none, so nonresponse
+is part of it). A holding's organisations inside one atom are one unit. Because units of an atom are
+exchangeable for the published sums, only the atom's total enters the audit, which then does not grow with the
+number of organisations (compare the reduction of the attacker's problem in Fischetti & Salazar-González 2000,
+"Models and algorithms for optimizing cell suppression in tabular data with linear constraints").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.stats.columns import FloatArray, IntArray
+from benchmark.stats.disclosure.policy import Policy
+from benchmark.stats.indicators import Indicator
+
+
+@dataclass(frozen=True, eq=False)
+class SumRow:
+    """A figure that is published, or offered: low ≤ Σ weight·x over the members ≤ high follows from it.
+
+    `weights` None means 1 (a mean times n). `name` is unique in the family.
+    """
+
+    name: str
+    members: IntArray
+    low: float
+    high: float
+    weights: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """What must stay possible for each organisation: x − down and x + up, inside the legal range low … high.
+
+    NaN where an organisation has no value. The width is absolute (`width`, for a scale with two ends) or
+    relative (`relative`, elsewhere). A zero on an open scale must not be certain either: it stays uncertain by
+    `relative` times the median of what is not zero.
+    """
+
+    low: float
+    high: float
+    relative: float = 0.0
+    width: float = 0.0
+    typical: float = 0.0
+
+    def down(self, total: FloatArray, low: FloatArray) -> FloatArray:
+        """How far each total must be able to fall, clipped to the legal range."""
+        return np.minimum(self._size(total), np.maximum(total - low, 0))
+
+    def up(self, total: FloatArray, high: FloatArray) -> FloatArray:
+        """How far each total must be able to rise, clipped to the legal range."""
+        return np.minimum(self._size(total), np.maximum(high - total, 0))
+
+    def _size(self, total: FloatArray) -> FloatArray:
+        if self.width:
+            return np.full(total.shape, self.width)
+        return self.relative * np.where(total == 0, self.typical, np.abs(total))
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Contributors inside atoms. Arrays over units; `atom` numbers the columns of `weights` (rows × atoms).
+
+    `low`, `high`: legal range of the total (stretched to the total where a value lies outside its range).
+    `plain`: one organisation with the ordinary range: exchangeable with the plain others of its atom.
+    """
+
+    total: FloatArray
+    low: FloatArray
+    high: FloatArray
+    contributor: IntArray
+    atom: IntArray
+    plain: NDArray[np.bool_]
+    weights: FloatArray
+    slack_low: FloatArray
+    slack_high: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """One indicator's values with all rows that are offered: what the selection chooses from and the audit attacks."""
+
+    values: FloatArray
+    contributor: IntArray
+    goal: Goal
+    rows: tuple[SumRow, ...]
+
+    def units(self, published: Sequence[int]) -> Units:
+        """Atoms and units when exactly these rows (numbers) are published.
+
+        An organisation that is in no published row is left out: nothing is said about it.
+        """
+        rows = [self.rows[i] for i in published]
+        label, columns = _atoms(self.values.size, rows)
+        inside = np.flatnonzero(label >= 0)
+        key = np.stack([label[inside], self.contributor[inside]])
+        (atom, contributor), inverse, size = np.unique(key, axis=1, return_inverse=True, return_counts=True)
+        inverse, count = inverse.reshape(-1), size.size
+        x = self.values[inside]
+        low, high = np.minimum(self.goal.low, x), np.maximum(self.goal.high, x)
+        ordinary = (x >= self.goal.low) & (x <= self.goal.high)
+        total, lowest, highest = (np.bincount(inverse, part, count).astype(np.float64) for part in (x, low, high))
+        true = columns @ np.bincount(atom, total, columns.shape[1]) if count else np.zeros(len(rows))
+        return Units(
+            total,
+            lowest,
+            highest,
+            contributor,
+            atom,
+            (size == 1) & (np.bincount(inverse, ordinary, count) == 1),
+            columns,
+            np.minimum(np.array([row.low for row in rows]) - true, 0),
+            np.maximum(np.array([row.high for row in rows]) - true, 0),
+        )
+
+
+def goal_of(indicator: Indicator, policy: Policy, values: FloatArray) -> Goal:
+    """G(p, c) for this indicator: 10 % (sensitive 20 %) of the value; on a scale with two ends an absolute width."""
+    low, high = indicator.range.min, indicator.range.max
+    if low is not None and high is not None:
+        fraction = policy.bounded_percentage_points / 100 if indicator.unit == "%" else policy.bounded_scale_fraction
+        return Goal(low, high, width=fraction * (high - low))
+    if low is None and indicator.scale_type != "signed":
+        low = 0.0
+    known = np.abs(values[np.isfinite(values)])
+    typical = float(np.median(known[known > 0])) if np.any(known > 0) else 1.0
+    return Goal(
+        -np.inf if low is None else low,
+        np.inf if high is None else high,
+        relative=policy.relative_width(sensitive=indicator.sensitive),
+        typical=typical,
+    )
+
+
+def _atoms(size: int, rows: Sequence[SumRow]) -> tuple[IntArray, FloatArray]:
+    """Atom number per organisation (−1: in no row) and the weights, rows × atoms.
+
+    Organisations are sorted by a 128-bit fingerprint of their column; equality inside each atom is then checked.
+    """
+    random = np.random.default_rng(20260131)  # fixed: the numbering is part of the reproducible result
+    print_ = np.zeros((2, size), dtype=np.uint64)
+    for row in rows:
+        weights = np.ones(row.members.size) if row.weights is None else row.weights
+        factor = random.integers(1, 2**63, size=(2, 1), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+        print_[:, row.members] += factor * weights.view(np.uint64)[None, :]
+    _, first, label = np.unique(print_, axis=1, return_index=True, return_inverse=True)
+    label = label.reshape(-1)
+    columns = np.zeros((len(rows), first.size))
+    for place, row in enumerate(rows):
+        weights = np.ones(row.members.size) if row.weights is None else row.weights
+        columns[place, label[row.members]] = weights
+        dense = np.zeros(size)
+        dense[row.members] = weights
+        if not np.array_equal(columns[place, label], dense):
+            raise AssertionError("two different columns have the same fingerprint")
+    used = columns.any(axis=0)
+    order = np.argsort(first[used], kind="stable")  # atoms in the order of their first organisation
+    number = np.full(first.size, -1, dtype=np.int64)
+    number[np.flatnonzero(used)[order]] = np.arange(int(used.sum()))
+    return number[label], np.ascontiguousarray(columns[:, np.flatnonzero(used)[order]])
