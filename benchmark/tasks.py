@@ -1,7 +1,10 @@
 """Background work of the benchmark."""
 
+from benchmark.report_tasks import render_report
 from benchmark.services import computing
 from portal.services.jobs import Work, job_task
+
+__all__ = ["compute_release", "render_report"]
 
 
 @job_task("benchmark.compute_release")

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("benchmark.public_urls")),
     path("", include("benchmark.participant_urls")),
     path("", include("benchmark.staff_urls")),
+    path("", include("benchmark.report_urls")),
 ]
