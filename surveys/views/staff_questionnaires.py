@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -37,7 +38,7 @@ def questionnaire_detail(request: HttpRequest, code: str, version: str) -> HttpR
         {"key": _("Version"), "value": stored.version},
         {"key": _("Sections"), "value": len(file.sections)},
         {"key": _("Questions"), "value": len(file.questions)},
-        {"key": _("Stored"), "value": f"{stored.loaded_at:%d-%m-%Y}"},
+        {"key": _("Stored"), "value": f"{localtime(stored.loaded_at):%d-%m-%Y}"},
         {"key": _("Fingerprint"), "value": stored.content_hash[:16]},
     ]
     context = {

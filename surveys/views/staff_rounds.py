@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -132,7 +133,10 @@ def _facts(current: Round) -> list[dict[str, Any]]:
         {"key": _("Questionnaire"), "value": f"{title} ({version.version})", "url": address},
         {"key": _("Reference period"), "value": current.reference_period},
         {"key": _("Edition under way"), "value": current.edition},
-        {"key": _("Closes"), "value": f"{current.closes_at:%d-%m-%Y %H:%M}" if current.closes_at else _("by hand")},
+        {
+            "key": _("Closes"),
+            "value": f"{localtime(current.closes_at):%d-%m-%Y %H:%M}" if current.closes_at else _("by hand"),
+        },
     ]
 
 
