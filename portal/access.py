@@ -65,7 +65,7 @@ def access_of(view: Any) -> Access | None:
     declared = getattr(view, "access", None) or getattr(getattr(view, "view_class", None), "access", None)
     declared = declared or getattr(getattr(view, "cls", None), "access", None)
     if declared is not None:
-        return declared  # type: ignore[no-any-return]
+        return declared
     module = getattr(view, "__module__", "")
     if module.startswith(("allauth.", "django.views.", "django.contrib.staticfiles")):
         return Access("identity")

@@ -41,3 +41,8 @@ def actor_for(request: HttpRequest) -> Actor:
         foundation_role=user.foundation_role,
         memberships=memberships,
     )
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor that the middleware found for this request; nobody when it did not run."""
+    return getattr(request, "actor", None) or Actor()

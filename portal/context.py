@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal.active import Actor
+from portal.active import actor_of
 
 # Sign-ins that the demonstration shows on its sign-in page: (label, e-mail address, password). The app that makes them
 # adds them when it starts, in demonstration mode only.
@@ -37,7 +37,7 @@ def _items(path: str, entries: tuple[tuple[str, Any], ...]) -> list[dict[str, An
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context for base.html: `nav`, `language_links`, `actor`, `demo_mode`; for the sign-in page `demo_logins`."""
-    actor: Actor = getattr(request, "actor", Actor())
+    actor = actor_of(request)
     nav = _items(request.path, PUBLIC_NAV)
     if actor.organisation is not None:
         nav = _items(request.path, PARTICIPANT_NAV) + nav

@@ -21,5 +21,5 @@ class CsvRenderer(BaseRenderer):
     ) -> bytes:
         """The rows under `results` of a page of observations."""
         if not isinstance(data, dict) or "results" not in data:
-            return JSONRenderer().render(data)  # type: ignore[no-any-return]
+            return JSONRenderer().render(data)
         return cells_as_csv(CellRow(**row) for row in data["results"])

@@ -36,7 +36,7 @@ class PeerGroupSerializer(serializers.Serializer):
     """A peer group of a round."""
 
     peer_group = serializers.CharField(help_text="Key: `all`, `sector=public`, `sector=public&size_band=large`")
-    label = serializers.DictField(child=serializers.CharField())
+    label = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # DRF's own attribute
     terms = serializers.DictField(child=serializers.CharField(), help_text="Category per peer dimension")
 
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from portal.access import identity, participant, signed_in, staff
-from portal.active import SESSION_KEY
+from portal.active import SESSION_KEY, actor_of
 from portal.models import Job
 from portal.roles import ANY_STAFF, READING_RESULTS
 
@@ -14,7 +14,7 @@ from portal.roles import ANY_STAFF, READING_RESULTS
 @signed_in
 def after_sign_in(request: HttpRequest) -> HttpResponse:
     """Send a person to where they work: staff to the rounds, participants to their questionnaires."""
-    actor = request.actor
+    actor = actor_of(request)
     if actor.foundation_role and not actor.memberships:
         return redirect("staff_rounds")
     if actor.organisation is None and actor.memberships:
@@ -25,7 +25,7 @@ def after_sign_in(request: HttpRequest) -> HttpResponse:
 @signed_in
 def choose_organisation(request: HttpRequest) -> HttpResponse:
     """List the organisations that the person belongs to; a POST makes one the active organisation."""
-    memberships = request.actor.memberships
+    memberships = actor_of(request).memberships
     if request.method == "POST":
         wanted = request.POST.get("organisation", "")
         if any(str(one.organisation_id) == wanted for one in memberships):

@@ -25,8 +25,8 @@ class Command(BaseCommand):
             login = settings.DATABASES["default"]
             if login["PASSWORD"] and login["USER"] == f"{settings.PORTAL_ROLE_PREFIX}_login":
                 connection.ensure_connection()
-                statement = sql.SQL("ALTER ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
+                password = sql.SQL("ALTER ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
                     sql.Identifier(login["USER"]), sql.Literal(login["PASSWORD"])
                 )
-                cursor.execute(statement)
+                cursor.execute(password)
         self.stdout.write("Database roles are ready.")
