@@ -132,6 +132,7 @@ class World:
     open: Round
     people: dict[str, User]
     jobs: dict[str, Job] = field(default_factory=dict)
+    reports: dict[str, Any] = field(default_factory=dict)  # by A and B, for tests that make them
 
     def person(self, role: str) -> User:
         """The person with a role such as `coordinator of A` or `publisher`; KeyError when there is none."""

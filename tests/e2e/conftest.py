@@ -1,0 +1,26 @@
+"""A browser on the live portal; skipped, visibly, where there is no browser, but never with CI=true."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.machine import RUN
+
+
+@pytest.fixture
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """Debian's Chromium. Per test: Playwright's loop must not run while other tests use the database."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures are left for looking at."""
+    folder = RUN / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,82 @@
+"""One person with a browser of their own, who looks at each page with our three demands in mind.
+
+`look` takes pictures at the width of a phone and of a desk, and notes what is wrong: an accessibility violation (axe),
+a page wider than the phone, a script that failed, something that the content security policy refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+WIDTHS = (1280, 390)
+HEIGHT = 900
+SECONDS = 60_000  # milliseconds: two busy cores may take their time
+
+
+@dataclass
+class Visitor:
+    """A page with what was noted on the way."""
+
+    page: Page
+    address: str
+    pictures: Path
+    faults: list[str] = field(default_factory=list)
+    looks: int = 0
+
+    def open(self, path: str) -> Response | None:
+        """Go to an address of the portal."""
+        return self.page.goto(self.address + path)
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Through the form, as everybody."""
+        self.open("/sign-in/")
+        self.page.fill("input[name=login]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.click("form[method=post] button.button[type=submit]")
+        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+    def look(self, name: str) -> None:
+        """Pictures and checks of the page as it is."""
+        self.looks += 1
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
+            wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wide > 0:
+                self.faults.append(f"{name} at {width}: {wide} pixels too wide")
+            for violation in Axe().run(self.page).response["violations"]:
+                targets = [" ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
+                self.faults.append(f"{name} at {width}: {violation['id']} at {targets}")
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+
+
+@contextmanager
+def visitor(browser: Browser, address: str, pictures: Path) -> Iterator[Visitor]:
+    """A new person with cookies of their own, who reads Dutch."""
+    context = browser.new_context(
+        locale="nl-NL", viewport={"width": WIDTHS[0], "height": HEIGHT}, accept_downloads=True
+    )
+    context.set_default_timeout(SECONDS)
+    page = context.new_page()
+    one = Visitor(page, address, pictures)
+    page.on("pageerror", lambda error: one.faults.append(f"script error at {page.url}: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            one.faults.append(f"refused at {page.url}: {message.text}")
+            if "Content Security Policy" in message.text
+            else None
+        ),
+    )
+    page.on(
+        "response",
+        lambda response: one.faults.append(f"{response.status} at {response.url}") if response.status >= 500 else None,
+    )
+    try:
+        yield one
+    finally:
+        context.close()
