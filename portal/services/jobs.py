@@ -32,6 +32,7 @@ from portal.tenancy import worker_scope
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=10)
 RENEW_SECONDS = 3.0
+SENT_AGAIN_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 20
 
 
@@ -166,15 +167,19 @@ def job_task(name: str, on_failure: Callable[[Work], None] | None = None) -> Cal
 
 
 def requeue_expired_jobs() -> int:
-    """Wake a worker for each job that waits for more than a few seconds or lost its worker; returns how many."""
+    """Wake a worker for each job that waits for more than a few seconds or lost its worker; returns how many.
+
+    A waiting job is sent again only now and then, so that a long queue does not fill up with copies of itself.
+    """
     with worker_scope():
-        overdue = Q(state=Job.State.WAITING, created_at__lt=Now() - timedelta(seconds=5)) | Q(
-            state=Job.State.RUNNING, lease_until__lt=Now()
-        )
+        unsent = Q(lease_until=None) | Q(lease_until__lt=Now())
+        waiting = Q(state=Job.State.WAITING, created_at__lt=Now() - timedelta(seconds=5)) & unsent
+        overdue = waiting | Q(state=Job.State.RUNNING, lease_until__lt=Now())
         Job.objects.filter(overdue, attempt__gte=MAX_ATTEMPTS).update(
             state=Job.State.FAILED, finished_at=Now(), error="Given up: the worker was lost too often."
         )
         jobs = list(Job.objects.filter(overdue).values_list("task", "pk"))
+        Job.objects.filter(waiting).update(lease_until=Now() + SENT_AGAIN_AFTER)
         for task, pk in jobs:
             enqueue(task, pk)
     return len(jobs)

@@ -99,3 +99,11 @@ def test_work_that_loses_its_worker_too_often_is_given_up() -> None:
         Job.objects.filter(pk=job.pk).update(attempt=jobs.MAX_ATTEMPTS)
     requeue_expired_jobs()
     assert reload(job).state == Job.State.FAILED
+
+
+def test_a_waiting_job_is_not_sent_again_at_every_tick(django_capture_on_commit_callbacks: Any) -> None:
+    job = make()
+    with worker_scope():
+        Job.objects.filter(pk=job.pk).update(created_at=Now() - timedelta(seconds=20))
+    assert [requeue_expired_jobs(), requeue_expired_jobs()] == [1, 0]
+    assert claim_job(job.pk) is not None
