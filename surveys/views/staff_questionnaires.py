@@ -52,7 +52,7 @@ def questionnaire_detail(request: HttpRequest, code: str, version: str) -> HttpR
         ],
         "breadcrumbs": [
             {"label": _("Questionnaires"), "url": reverse("staff_questionnaires")},
-            {"label": f"{file.title.text(language)} {stored.version}"},
+            {"label": file.title.text(language)},
         ],
     }
     return render(request, "surveys/staff/questionnaire.html", context)
