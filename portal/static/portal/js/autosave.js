@@ -151,7 +151,7 @@ class Autosave {
 
   /* Remarks wait until one has left the question: an unfinished sum is no mistake yet. */
   remarkLater(question, html) {
-    const inside = question.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+    const inside = question.contains(document.activeElement) && document.activeElement.matches("input[type=text], textarea");
     if (inside && !html.includes("data-conflict")) this.deferred.set(question.dataset.question, html);
     else this.remark(question, html);
   }
@@ -202,6 +202,7 @@ class Autosave {
     const trouble = (outcome.told?.unread ?? []).concat(outcome.told?.conflicts ?? []).map((code) => this.question(code));
     const look = trouble.concat(this.added).find(Boolean);
     if (look) return look.querySelector("input:not([type=hidden]), textarea, select").focus();
+    await new Promise((resume) => setTimeout(resume)); // a form ignores requests while its own submit event goes on
     this.passing = true;
     this.form.requestSubmit(button);
     this.passing = false;
