@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from portal.active import Actor
+from portal.active import actor_of
 from portal.models import Organisation, User
 from portal.roles import ANSWERING, SUBMITTING
 from surveys.questionnaire import Section
@@ -18,11 +18,6 @@ from surveys.selectors.answers import AnswerSheet, answer_sheet
 def reader_language() -> str:
     """`nl` or `en`."""
     return "en" if (get_language() or "nl").startswith("en") else "nl"
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks, for which organisation; the middleware has put it there."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
 
 
 def organisation_of(request: HttpRequest) -> Organisation:

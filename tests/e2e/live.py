@@ -1,0 +1,98 @@
+"""A small live portal for the browser: fresh database, answering_case inside, one web server, no worker.
+
+`live_portal` (scripts/pytest_plugin.py) is the whole thing with demo content; answering needs none of that and starts
+in a few seconds.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from scripts.demo import free_port
+from scripts.live_portal import drop_database, recreate_database, with_database
+from scripts.machine import PROJECT
+
+PASSWORD = "welkom-in-de-test"
+BUILD = f"from tests.surveys.answering_case import build_case; build_case('{PASSWORD}')"
+
+
+@dataclass
+class AnsweringPortal:
+    """Where it runs, and its database as the owner."""
+
+    address: str
+    database: str
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        """One statement as the owner; the rows when there are any."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def stored(self, question: str) -> object:
+        """What is stored as typed in the open round, or None."""
+        rows = self.sql(
+            "SELECT a.question, a.typed FROM surveys_answer a JOIN surveys_submission s ON s.id = a.submission_id"
+            " JOIN surveys_round r ON r.id = s.round_id WHERE r.code = 'small-2026'"
+        )
+        return dict(rows).get(question)  # type: ignore[arg-type]
+
+    def start_anew(self) -> None:
+        """The open round as nobody has answered it yet."""
+        self.sql("UPDATE surveys_round SET state = 'open' WHERE code = 'small-2026'")
+        self.sql(
+            "DELETE FROM surveys_answer a USING surveys_submission s, surveys_round r WHERE s.id = a.submission_id"
+            " AND r.id = s.round_id AND r.code = 'small-2026'"
+        )
+        self.sql(
+            "DELETE FROM surveys_submission s USING surveys_round r WHERE r.id = s.round_id AND r.code = 'small-2026'"
+        )
+
+
+@contextmanager
+def answering_portal(home: Path, name: str) -> Iterator[AnsweringPortal]:
+    """Runs for the block; the database is dropped afterwards."""
+    server = os.environ["DATABASE_URL"]
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"} | {
+        "DATABASE_URL": with_database(server, name),
+        "PORTAL_ROLE_PREFIX": name,
+        "PORTAL_DATA_DIR": str(home),
+        "PORTAL_DEMO": "1",
+        "PORTAL_RATE_LIMITS": "0",
+        "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
+    }
+    recreate_database(server, name)
+    port = free_port(8300)
+    web = [sys.executable, "-m", "gunicorn", "portal.wsgi", "-b", f"127.0.0.1:{port}", "--workers", "2"]
+    process = None
+    try:
+        for arguments in (["provision_database"], ["migrate", "-v0"], ["shell", "-v0", "-c", BUILD]):
+            subprocess.run([sys.executable, "manage.py", *arguments], cwd=PROJECT, env=environment, check=True)
+        with (home / "web.log").open("wb") as log:
+            process = subprocess.Popen(web, cwd=PROJECT, env=environment, stdout=log, stderr=log)
+        _wait(f"http://127.0.0.1:{port}/health/")
+        yield AnsweringPortal(f"http://127.0.0.1:{port}", environment["DATABASE_URL"])
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(20)
+        drop_database(server, name)
+
+
+def _wait(url: str) -> None:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own address
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)

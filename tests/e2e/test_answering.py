@@ -1,0 +1,231 @@
+"""Answering in a real browser: nothing typed is lost, whatever happens to the connection, the session or the round."""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.live import PASSWORD, AnsweringPortal, answering_portal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+HUB = "/en/my/rounds/small-2026/"
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnsweringPortal]:
+    parts = ("answering", os.environ.get("TEST_DATABASE_SUFFIX", ""), os.environ.get("PYTEST_XDIST_WORKER", ""))
+    with answering_portal(tmp_path_factory.mktemp("answering"), "_".join(part for part in parts if part)) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(portal: AnsweringPortal) -> AnsweringPortal:
+    portal.start_anew()
+    return portal
+
+
+def context_of(browser: Browser, portal: AnsweringPortal, role: str = "coordinator", **options: Any) -> BrowserContext:
+    """A signed-in browser window; script errors and broken requests fail the test through `troubles`."""
+    context = browser.new_context(base_url=portal.address, **options)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto("/en/sign-in/")
+    page.fill("[name=login]", f"{role}@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/my/rounds/")
+    page.close()
+    return context
+
+
+@pytest.fixture
+def context(browser: Browser, fresh: AnsweringPortal) -> Iterator[BrowserContext]:
+    made = context_of(browser, fresh)
+    yield made
+    made.close()
+
+
+def theme(context: BrowserContext, section: str = "work") -> Page:
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+    page.goto(f"{HUB}{section}/")
+    return page
+
+
+def state(page: Page, code: str) -> Any:
+    """Where autosave tells about one question."""
+    return page.locator(f"[data-question={code}] [data-save-state]")
+
+
+def type_in(page: Page, code: str, text: str) -> None:
+    """Type and leave the field."""
+    page.fill(f"#q-{code}", text)
+    page.press(f"#q-{code}", "Tab")
+
+
+def bar(page: Page) -> Any:
+    return page.locator("[data-save-state-page]")
+
+
+def test_what_is_typed_is_saved_within_a_second_and_there_after_reload(
+    context: BrowserContext, fresh: AnsweringPortal
+) -> None:
+    page = theme(context)
+    type_in(page, "calls", "1.200")
+    expect(state(page, "calls")).to_contain_text("Saved at", timeout=3000)
+    assert fresh.stored("calls") == "1.200"
+    page.reload()
+    expect(page.locator("#q-calls")).to_have_value("1.200")
+    expect(page.locator("[data-restored]")).to_be_hidden()
+
+
+def test_errors_and_doubts_appear_at_the_field_and_go_when_corrected(context: BrowserContext) -> None:
+    page = theme(context)
+    type_in(page, "calls", "many")
+    expect(page.locator("#q-calls-error")).to_contain_text("many")
+    expect(page.locator("#q-calls")).to_have_attribute("aria-invalid", "true")
+    type_in(page, "calls", "3000")
+    expect(page.locator("#q-calls-error")).to_have_count(0)
+    expect(page.locator("#q-calls-doubt")).to_contain_text("3,000")
+    page.fill("#q-calls-reason", "merger")
+    page.press("#q-calls-reason", "Tab")
+    expect(bar(page)).to_contain_text("Saved at")
+    page.reload()
+    expect(page.locator("#q-calls-reason")).to_have_value("merger")
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_a_follow_up_question_comes_and_goes_with_the_answer(context: BrowserContext) -> None:
+    page = theme(context)
+    expect(page.locator("[data-question=reason]")).to_be_hidden()
+    page.check("#q-outsources")
+    expect(page.locator("[data-question=reason]")).to_be_visible()
+    page.check("#q-outsources-2")
+    expect(page.locator("[data-question=reason]")).to_be_hidden()
+
+
+def test_offline_keeps_what_was_typed_and_sends_it_when_the_connection_is_back(
+    context: BrowserContext, fresh: AnsweringPortal
+) -> None:
+    page = theme(context)
+    context.set_offline(True)
+    type_in(page, "calls", "77")
+    expect(bar(page)).to_contain_text("No connection")
+    assert fresh.stored("calls") is None
+    context.set_offline(False)
+    expect(state(page, "calls")).to_contain_text("Saved at")
+    assert fresh.stored("calls") == "77"
+
+
+def test_a_closed_laptop_brings_unsent_text_back(context: BrowserContext, fresh: AnsweringPortal) -> None:
+    page = theme(context)
+    context.set_offline(True)
+    type_in(page, "calls", "77")
+    expect(bar(page)).to_contain_text("No connection")
+    page.close()
+    context.set_offline(False)
+    page = theme(context)
+    expect(page.locator("#q-calls")).to_have_value("77")
+    expect(page.locator("[data-restored]")).to_be_visible()
+    expect(state(page, "calls")).to_contain_text("Saved at")
+    assert fresh.stored("calls") == "77"
+
+
+def test_an_expired_session_keeps_the_text_until_one_signs_in_again(
+    context: BrowserContext, fresh: AnsweringPortal
+) -> None:
+    page = theme(context)
+    cookies = context.cookies()
+    context.clear_cookies(name="sessionid")
+    type_in(page, "calls", "88")
+    expect(bar(page)).to_contain_text("You are signed out")
+    expect(bar(page).get_by_role("link")).to_have_attribute("href", re.compile("/sign-in/"))
+    expect(page.locator("#q-calls")).to_have_value("88")
+    context.add_cookies(cookies)
+    expect(state(page, "calls")).to_contain_text("Saved at")
+    assert fresh.stored("calls") == "88"
+
+
+def test_a_round_that_closes_under_ones_hands_says_so_and_keeps_the_text(
+    context: BrowserContext, fresh: AnsweringPortal
+) -> None:
+    page = theme(context)
+    type_in(page, "answered", "5")
+    expect(state(page, "answered")).to_contain_text("Saved at")
+    fresh.sql("UPDATE surveys_round SET state = 'closed' WHERE code = 'small-2026'")
+    type_in(page, "calls", "99")
+    expect(bar(page)).to_contain_text("closed")
+    expect(page.locator("#q-calls")).to_have_value("99")
+    assert (fresh.stored("answered"), fresh.stored("calls")) == ("5", None)
+
+
+@pytest.mark.parametrize(("button", "kept"), [("Keep my answer", "20"), ("Take the other answer", "10")])
+def test_two_people_in_one_field_choose(
+    browser: Browser, context: BrowserContext, fresh: AnsweringPortal, button: str, kept: str
+) -> None:
+    mine = theme(context)
+    other = context_of(browser, fresh, "contributor")
+    theirs = theme(other)
+    type_in(theirs, "calls", "10")
+    expect(state(theirs, "calls")).to_contain_text("Saved at")
+    type_in(mine, "calls", "20")
+    conflict = mine.locator("[data-conflict]")
+    expect(conflict).to_contain_text("Contributor")
+    expect(conflict).to_contain_text("10 calls")
+    assert fresh.stored("calls") == "10"
+    assert Axe().run(mine).response["violations"] == []
+    mine.get_by_role("button", name=button).click()
+    expect(conflict).to_have_count(0)
+    expect(bar(mine)).to_contain_text("Saved")
+    expect(mine.locator("#q-calls")).to_have_value(kept)
+    assert fresh.stored("calls") == kept
+    other.close()
+
+
+def test_from_first_question_to_receipt_by_keyboard_on_a_phone(browser: Browser, fresh: AnsweringPortal) -> None:
+    context = context_of(browser, fresh, viewport={"width": 390, "height": 844})
+    page = theme(context)
+    page.focus("#q-calls")
+    page.keyboard.type("1200")
+    page.keyboard.press("Enter")  # saves and stays
+    expect(state(page, "calls")).to_contain_text("Saved at")
+    page.focus("#q-outsources")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Save and next theme").press("Enter")
+    page.wait_for_url("**/rest/")
+    page.fill("#q-channels", "60")
+    page.fill("#q-channels-mail", "40")
+    page.get_by_role("button", name="Save and check everything").press("Enter")
+    page.wait_for_url("**/review/")
+    assert Axe().run(page).response["violations"] == []
+    page.focus("#confirm")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Submit the answers").press("Enter")
+    page.wait_for_url("**/receipt/")
+    expect(page.locator("h1")).to_contain_text("Thank you")
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fresh.stored("channels") == {"phone": "60", "mail": "40"}
+    context.close()
+
+
+def test_without_javascript(browser: Browser, fresh: AnsweringPortal) -> None:
+    context = context_of(browser, fresh, java_script_enabled=False)
+    page = theme(context)
+    page.fill("#q-calls", "12 thousand")
+    page.check("#q-outsources")
+    page.get_by_role("button", name="Save and next theme").click()
+    expect(page.locator("#q-calls")).to_have_value("12 thousand")
+    expect(page.locator(".error-summary")).to_contain_text("12 thousand")
+    expect(page.locator("[data-question=reason]")).to_be_visible()
+    page.fill("#q-calls", "1200")
+    page.check("#q-reason")
+    page.get_by_role("button", name="Save and next theme").click()
+    page.wait_for_url("**/rest/")
+    assert (fresh.stored("calls"), fresh.stored("reason")) == ("1200", "cost")
+    context.close()
