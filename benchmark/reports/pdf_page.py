@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from benchmark.charts import QuartileData
 from benchmark.reports.viewmodels import ChartView, FigureView, GroupView, KpiResult, ParticipantResult, ThemeResult
@@ -20,9 +21,10 @@ from benchmark.stats.position import CANNOT_SAY
 ALL = "all"
 MOST_TELLING = 6
 MOST_COLUMNS = 5  # peer groups beside each other in a table of options
-MOST_ROWS = 6  # peer groups under each other: two indicators fit on a page
-MOST_CHART_ROWS = 5
+MOST_ROWS = 5  # peer groups under each other: two indicators fit on a page
+MOST_CHART_ROWS = 3
 TREND_WIDTH = 260  # three beside each other
+CHART_WIDTH = 540
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # In the order in which they tell most.
 GOOD = ("best_tenth", "best_quarter")
@@ -112,6 +114,7 @@ class ReportContext:
     organisation: str
     result: ParticipantResult
     themes: tuple[PrintTheme, ...]
+    contents: tuple[tuple[PrintTheme, ...], tuple[PrintTheme, ...]]
     good: tuple[PrintKpi, ...]
     room: tuple[PrintKpi, ...]
     policy: Policy
@@ -137,6 +140,7 @@ def report_context(
         organisation=organisation,
         result=result,
         themes=themes,
+        contents=_halves(themes),
         good=_telling(kpis, GOOD),
         room=_telling(kpis, ROOM),
         policy=policy,
@@ -163,6 +167,13 @@ def short_standing(code: str) -> str:
     }.get(code, "")
 
 
+def _halves(themes: tuple[PrintTheme, ...]) -> tuple[tuple[PrintTheme, ...], tuple[PrintTheme, ...]]:
+    """The themes in two columns of about equal length, in their order."""
+    lines = [len(theme.kpis) + 2 for theme in themes]
+    cut = min(range(len(themes) + 1), key=lambda place: abs(sum(lines[:place]) - sum(lines[place:])))
+    return themes[:cut], themes[cut:]
+
+
 def _telling(kpis: Iterable[PrintKpi], codes: tuple[str, ...]) -> tuple[PrintKpi, ...]:
     """The indicators on which the organisation stands furthest out among all participants, at most MOST_TELLING."""
     found = [(codes.index(code), kpi) for kpi in kpis if (code := _standing_code(kpi.result)) in codes]
@@ -182,11 +193,13 @@ def _print_kpi(kpi: KpiResult) -> PrintKpi:
 
 def _print_chart(chart: ChartView | None) -> SafeString | None:
     """The chart for paper: without rows in which nothing is shown, which the table under it accounts for."""
-    if chart is None or not isinstance(chart.data, QuartileData):
-        return chart.svg_print if chart else None
+    if chart is None:
+        return None
+    if not isinstance(chart.data, QuartileData):
+        return chart.drawn(CHART_WIDTH, "-print", printed=True)
     everyone, *others = chart.data.rows
     rows = [everyone, *[replace(row, note="") for row in others if not row.suppressed]][:MOST_CHART_ROWS]
-    return replace(chart, data=replace(chart.data, rows=tuple(rows))).svg_print
+    return replace(chart, data=replace(chart.data, rows=tuple(rows))).drawn(CHART_WIDTH, "-print", printed=True)
 
 
 def _group_table(kpi: KpiResult) -> PrintTable | None:
@@ -194,10 +207,11 @@ def _group_table(kpi: KpiResult) -> PrintTable | None:
     if not kpi.groups:
         return None
     notes = _Notes()
-    shown = [group for group in kpi.groups if group.key == ALL or not _is_blank(group)][:MOST_ROWS]
-    lines = tuple(_group_line(group, notes) for group in shown)
+    shown = [group for group in kpi.groups if group.key == ALL or not _is_blank(group)]
+    lines = tuple(_group_line(group, notes) for group in shown[:MOST_ROWS])
     with_standing = any(line.standing for line in lines)
-    return PrintTable(kpi.heads, lines, (*notes.lines(), *_withheld(kpi.groups)), with_standing)
+    more = _elsewhere(len(shown) - MOST_ROWS)
+    return PrintTable(kpi.heads, lines, (*notes.lines(), *_withheld(kpi.groups), *more), with_standing)
 
 
 def _group_line(group: GroupView, notes: _Notes) -> PrintLine:
@@ -209,7 +223,8 @@ def _group_line(group: GroupView, notes: _Notes) -> PrintLine:
 
 def _option_table(kpi: KpiResult) -> PrintTable | None:
     """A row per option, a column per peer group of which something is shown."""
-    shown = [group for group in kpi.groups if not _is_blank(group)][:MOST_COLUMNS]
+    having = [group for group in kpi.groups if not _is_blank(group)]
+    shown = having[:MOST_COLUMNS]
     if not shown:
         return None
     notes = _Notes()
@@ -221,7 +236,8 @@ def _option_table(kpi: KpiResult) -> PrintTable | None:
         lines.append(PrintLine(figure.name, cells=cells, own=chosen))
     lines.append(PrintLine(_("Number of organisations"), cells=tuple(PrintCell(group.n_text) for group in shown)))
     heads = tuple(group.label for group in shown)
-    return PrintTable(heads, tuple(lines), (*notes.lines(), *_withheld(kpi.groups)))
+    more = _elsewhere(len(having) - MOST_COLUMNS)
+    return PrintTable(heads, tuple(lines), (*notes.lines(), *_withheld(kpi.groups), *more))
 
 
 def _cell(figure: FigureView, notes: _Notes) -> PrintCell:
@@ -239,13 +255,35 @@ def _blank_reason(group: GroupView) -> str:
     return " ".join(dict.fromkeys(figure.why or figure.reason for figure in group.figures if figure.reason))
 
 
+def _elsewhere(count: int) -> tuple[str, ...]:
+    """A note about peer groups that have figures for which there is no room here."""
+    if count <= 0:
+        return ()
+    words = ngettext(
+        "Figures of %(count)s more peer group stand on the results page of the portal.",
+        "Figures of %(count)s more peer groups stand on the results page of the portal.",
+        count,
+    )
+    return (words % {"count": count},)
+
+
 def _withheld(groups: Iterable[GroupView]) -> tuple[str, ...]:
     """Sentences about the peer groups of which nothing is shown."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[GroupView]] = {}
     for group in groups:
         if group.key != ALL and _is_blank(group):
-            found.setdefault(_blank_reason(group), []).append(group.label)
+            found.setdefault(_blank_reason(group), []).append(group)
     return tuple(
-        _("Not shown: %(groups)s. %(reason)s") % {"groups": "; ".join(labels), "reason": reason}
-        for reason, labels in found.items()
+        _("Not shown: %(groups)s. %(reason)s") % {"groups": _named(blank), "reason": reason}
+        for reason, blank in found.items()
     )
+
+
+def _named(groups: list[GroupView]) -> str:
+    """Groups by name; crossings of two dimensions, of which there are many, by number."""
+    names = [group.label for group in groups if group.order < 2]
+    pairs = len(groups) - len(names)
+    if pairs:
+        words = ngettext("%(count)s crossing of two", "%(count)s crossings of two", pairs)
+        names.append(words % {"count": pairs})
+    return "; ".join(names)
