@@ -123,28 +123,41 @@ class _Attack:
         return np.unique(np.concatenate([several, *worst]))
 
     def violations(self, target: int, direction: int, most: int) -> Iterator[Violation]:
-        """The attackers that know this unit too well: the public, or else participants."""
-        known, need = self.known, float(self.need[direction][target])
-        atom, public = int(self.units.atom[target]), known.contributors.size
-        # What D_a must reach so that the unit can move by its need, per attacker; the last one is the public.
-        wanted = need * (1 - MARGIN) - known.rest(target, direction)
+        """The attackers that know this unit too well: the public, or else participants.
+
+        Attackers that are still in question are tried all together first, then in halves: what even the coalition
+        of them cannot exclude, none of them can.
+        """
+        known, need = self.known, float(self.need[direction][target]) * (1 - MARGIN)
+        public = known.contributors.size
+        # How far D_a must go so that the unit can move by its need, per attacker. Not above zero: the rest of the
+        # atom takes up the move, and no published sum changes.
+        wanted = need - known.rest(target, direction)
         wanted[:-1][known.contributors == self.units.contributor[target]] = -np.inf
-        open_ = wanted > 0  # otherwise the rest of the atom takes up the move: no published sum changes
+        open_ = wanted > 0
+        stack = [np.flatnonzero(open_[:-1])]
+        if open_[public]:
+            stack.append(np.array([public]))
         count = 0
-        while open_.any() and not (most and count >= most):
-            place = public if open_[public] else int(np.argmax(np.where(open_, wanted, -np.inf)))
+        while stack and not (most and count >= most):
+            places = stack.pop()
+            places = places[open_[places]]
+            if not places.size:
+                continue
             self.programs += 1
-            extreme = self.model.extreme(atom, direction, known.bounds(place), float(wanted[open_].max()))
+            bounds, rest = known.bounds(places), known.rest_of_all(target, direction, places)
+            extreme = self.model.extreme(int(self.units.atom[target]), direction, bounds, need - rest)
             reach = direction * extreme.value
-            if reach < wanted[place] - FEASIBILITY:
+            if reach >= need - rest - FEASIBILITY:
+                open_[places] = False
+                open_ &= ~((wanted <= reach + FEASIBILITY) & known.keep(extreme.deviation))
+            elif places.size > 1:
+                stack.extend([places[places.size // 2 :], places[: places.size // 2]])
+            else:
                 count += 1
-                yield self._violation(
-                    target, direction, place, need * (1 - MARGIN) - float(wanted[place]) + reach, extreme
-                )
-                if place == public:
+                yield self._violation(target, direction, int(places[0]), reach + rest, extreme)
+                if places[0] == public:
                     return  # whoever knows more sees no less
-            open_ &= ~((wanted <= reach + FEASIBILITY) & known.keep(extreme.deviation))
-            open_[place] = False
 
     def _violation(self, target: int, direction: int, place: int, reach: float, extreme: Extreme) -> Violation:
         known = self.known.contributors
@@ -195,10 +208,25 @@ class _Known:
         good[self._place[~fits]] = False
         return good
 
-    def bounds(self, place: int) -> tuple[IntArray, FloatArray, FloatArray]:
-        """Atoms of the attacker's units, and the bounds on their deviations that are left."""
-        own = self._of_place[place]
-        return self._atom[own], -self._left[-1][own], self._left[1][own]
+    def rest_of_all(self, target: int, direction: int, places: IntArray) -> float:
+        """The same against all these attackers together."""
+        atom, room = int(self.atom[target]), self.room[-direction]
+        own = self._own(places)
+        own = self._unit[own[self._atom[own] == atom]]
+        return float(_level(self.total[-direction][atom] - room[target] - room[own].sum()))
+
+    def bounds(self, places: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Atoms of the units of these attackers, and the bounds on their deviations that are left."""
+        own = self._own(places)
+        atoms, inverse = np.unique(self._atom[own], return_inverse=True)
+        left = {
+            sign: _level(self.total[sign][atoms] - _sums(inverse, room[self._unit[own]], atoms.size))
+            for sign, room in self.room.items()
+        }
+        return atoms, -left[-1], left[1]
+
+    def _own(self, places: IntArray) -> IntArray:
+        return np.concatenate([self._of_place[place] for place in places.tolist()])
 
 
 def _rooms(room: FloatArray) -> ComplexArray:
