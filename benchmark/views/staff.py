@@ -59,13 +59,12 @@ def staff_release(request: HttpRequest, code: str, edition: int) -> HttpResponse
     release = _release_or_404(request, code, edition)
     notes = review_notes(release.id)
     language = get_language() or "nl"
-    themes = [
-        {
-            "title": release.questionnaire.section(theme).title.text(language),
-            "table": KpiTable([_kpi_row(release, notes, item, language) for item in items]),
-        }
-        for theme, items in release.themes()
-    ]
+    themes = []
+    for theme, items in release.themes():
+        title = release.questionnaire.section(theme).title.text(language)
+        table = KpiTable([_kpi_row(release, notes, item, language) for item in items])
+        table.caption = title  # tells the tables of the page apart for who cannot see them
+        themes.append({"title": title, "table": table})
     context = {
         "release": release,
         "breadcrumbs": _crumbs(release),
