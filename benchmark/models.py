@@ -23,7 +23,9 @@ class IndicatorSet(models.Model):
     loaded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["questionnaire", "version"], name="indicator_set_has_a_version_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["questionnaire", "version"], name="indicator_set_has_a_version_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.questionnaire_id} {self.version}"
@@ -55,9 +57,13 @@ class Release(models.Model):
     content_hash = models.CharField(max_length=64)
     computed_at = models.DateTimeField(auto_now_add=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ("round", "edition")

@@ -34,7 +34,9 @@ class QuestionnaireVersion(models.Model):
     source = models.TextField(_("file as loaded"))
     content_hash = models.CharField(max_length=64)
     loaded_at = models.DateTimeField(auto_now_add=True)
-    loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    loaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ("questionnaire", "version")
@@ -78,13 +80,17 @@ class Round(models.Model):
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     is_invented = models.BooleanField(_("invented, for demonstration"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ("-reference_period", "code")
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "open", "closed", "frozen", "computed", "reviewed", "published"]),
+                condition=models.Q(
+                    state__in=["draft", "open", "closed", "frozen", "computed", "reviewed", "published"]
+                ),
                 name="round_has_a_known_state",
             ),
         )
@@ -121,7 +127,9 @@ class Submission(models.Model):
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.ONLINE)
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     content_hash = models.CharField(_("hash of what was submitted"), max_length=64, blank=True)
     explanations = models.JSONField(_("reasons given at soft edits, by finding"), default=dict, blank=True)
 
@@ -129,7 +137,8 @@ class Submission(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["organisation", "round"], name="organisation_responds_to_a_round_once"),
             models.CheckConstraint(
-                condition=models.Q(state="started", submitted_at=None) | models.Q(state="submitted", submitted_at__isnull=False),
+                condition=models.Q(state="started", submitted_at=None)
+                | models.Q(state="submitted", submitted_at__isnull=False),
                 name="submitted_has_a_time",
             ),
         )
@@ -163,7 +172,9 @@ class Answer(models.Model):
     is_valid = models.BooleanField(_("could be read"), default=True)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
-    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = (

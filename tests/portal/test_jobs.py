@@ -55,7 +55,8 @@ def test_an_expired_lease_is_taken_over_and_the_first_worker_cannot_write() -> N
     first = claim_job(job.pk)
     expire(job)
     second = claim_job(job.pk)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     with pytest.raises(LeaseLost), first.finishing():
         pytest.fail("the lost worker must not get in")
     with pytest.raises(LeaseLost):
