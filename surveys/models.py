@@ -148,7 +148,7 @@ class Submission(models.Model):
 
 
 class Answer(models.Model):
-    """One value to one question (one row per question; parts and choices inside), with a version for honest conflicts."""
+    """One value to one question (parts and choices inside), with a version for honest conflicts."""
 
     tenancy = Tenancy.OWNED
 

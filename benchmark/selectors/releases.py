@@ -196,9 +196,7 @@ def published_rounds(questionnaire_code: str | None = None) -> tuple[PublishedRo
 
 def published_series(questionnaire_code: str) -> tuple[ReleaseView, ...]:
     """The newest published edition of each round of a questionnaire, oldest reference period first: for trends."""
-    releases = _releases().filter(
-        state=Release.State.PUBLISHED, round__version__questionnaire__code=questionnaire_code
-    )
+    releases = _releases().filter(state=Release.State.PUBLISHED, round__version__questionnaire__code=questionnaire_code)
     newest = {release.round_id: release for release in releases.order_by("edition")}
     in_order = sorted(newest.values(), key=lambda release: (release.round.reference_period, release.round.code))
     return tuple(_view(release) for release in in_order)

@@ -46,9 +46,7 @@ def timed(step: str) -> Iterator[None]:
 
 def load_files() -> QuestionnaireVersion:
     quiet = io.StringIO()
-    call_command(
-        "load_questionnaire", str(ROOT / "surveys" / "instruments" / "gp_telephony-2025.yaml"), stdout=quiet
-    )
+    call_command("load_questionnaire", str(ROOT / "surveys" / "instruments" / "gp_telephony-2025.yaml"), stdout=quiet)
     call_command("load_indicators", str(ROOT / "benchmark" / "indicators" / "gp_telephony-2025.yaml"), stdout=quiet)
     with staff_scope():
         return QuestionnaireVersion.objects.get(questionnaire__code="gp_telephony")

@@ -1,10 +1,10 @@
 """A database of its own with a real Celery worker, which a test may kill at any moment.
 
-    with scratch_installation("kill") as place:      # database made by our migrations, dropped at the end
-        with place.connected():                       # this process works in that database
-            ...
-        worker = place.start_worker()                 # celery worker with beat, in a process group
-        worker.kill()                                 # SIGKILL to all of it
+with scratch_installation("kill") as place:      # database made by our migrations, dropped at the end
+    with place.connected():                       # this process works in that database
+        ...
+    worker = place.start_worker()                 # celery worker with beat, in a process group
+    worker.kill()                                 # SIGKILL to all of it
 """
 
 import os
