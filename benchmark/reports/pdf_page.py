@@ -115,6 +115,7 @@ class ReportContext:
     result: ParticipantResult
     themes: tuple[PrintTheme, ...]
     contents: tuple[tuple[PrintTheme, ...], tuple[PrintTheme, ...]]
+    peer_groups: tuple[str, ...]
     good: tuple[PrintKpi, ...]
     room: tuple[PrintKpi, ...]
     policy: Policy
@@ -141,6 +142,7 @@ def report_context(
         result=result,
         themes=themes,
         contents=_halves(themes),
+        peer_groups=tuple({group.label: None for kpi in kpis for group in kpi.result.groups if group.order < 2}),
         good=_telling(kpis, GOOD),
         room=_telling(kpis, ROOM),
         policy=policy,
