@@ -9,17 +9,20 @@ import { send } from "./autosave/sending.js";
 
 const TYPING = 900;
 const LEFT = 80;
+const RECENT = 15000;
 const RETRY = [2000, 4000, 8000, 15000, 30000];
 
 class Autosave {
   constructor(form) {
     this.form = form;
     this.text = (name) => form.dataset[`text${name}`] ?? "";
-    this.drafts = new Drafts(form.dataset.store);
+    this.drafts = new Drafts(form.dataset.store, localStorage);
+    this.stored = new Drafts(form.dataset.store, sessionStorage);
     this.waiting = {};
     this.deferred = new Map();
     this.tries = 0;
     this.running = null;
+    this.catchUp();
     this.restore();
     this.listen();
   }
@@ -97,7 +100,7 @@ class Autosave {
       const newer = this.waiting[code] !== batch[code];
       if (told.conflicts.includes(code)) this.conflict(code, question);
       else if (newer) this.waiting[code].mark = told.marks[code] ?? this.waiting[code].mark;
-      else this.settled(code, question, words, told);
+      else this.settled(code, question, words, { ...batch[code], base: batch[code].mark, mark: told.marks[code] ?? batch[code].mark });
       if (question && told.marks[code]) markOf(question).value = told.marks[code];
     }
     this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
@@ -105,8 +108,9 @@ class Autosave {
     for (const question of this.form.querySelectorAll("[data-question]")) this.remarkLater(question, told.html[question.dataset.question] ?? "");
   }
 
-  settled(code, question, words, told) {
+  settled(code, question, words, draft) {
     delete this.waiting[code];
+    this.stored.put(code, { ...draft, at: Date.now() });
     this.drafts.remove(code);
     if (question) this.say(question, "saved", words);
   }
@@ -168,6 +172,18 @@ class Autosave {
 
   sayPage(state, words) {
     tell(this.form.querySelector("[data-save-state-page]"), state, words);
+  }
+
+  /* A reload may fetch the page just before an answer is stored: then the page shows what was there before it. */
+  catchUp() {
+    for (const [code, draft] of Object.entries(this.stored.all())) {
+      const question = this.question(code);
+      if (Date.now() - draft.at > RECENT) this.stored.remove(code);
+      else if (question && markOf(question).value === draft.base) {
+        fill(question, draft.entries);
+        markOf(question).value = draft.mark;
+      }
+    }
   }
 
   /* What an earlier visit typed and could not send: back into the page, and sent. */

@@ -1,12 +1,14 @@
-/* What was typed and is not saved yet, kept on this device per person and questionnaire: { code: {entries, mark} }. */
+/* What was typed, kept per person and questionnaire: { code: {entries, mark} }. Unsent text goes to localStorage, which
+   outlives the browser; what was just stored to sessionStorage, which ends with the tab. */
 export class Drafts {
-  constructor(key) {
+  constructor(key, storage) {
     this.key = key;
+    this.storage = storage;
   }
 
   all() {
     try {
-      return JSON.parse(localStorage.getItem(this.key)) ?? {};
+      return JSON.parse(this.storage.getItem(this.key)) ?? {};
     } catch {
       return {};
     }
@@ -23,8 +25,8 @@ export class Drafts {
 
   #write(drafts) {
     try {
-      if (Object.keys(drafts).length) localStorage.setItem(this.key, JSON.stringify(drafts));
-      else localStorage.removeItem(this.key);
+      if (Object.keys(drafts).length) this.storage.setItem(this.key, JSON.stringify(drafts));
+      else this.storage.removeItem(this.key);
     } catch {
       /* storage is full or forbidden: the page itself still holds what was typed */
     }
