@@ -54,13 +54,13 @@ def test_rows_of_all_go_last_but_they_do_go() -> None:
     assert select([alone], weights_of(alone), last=frozenset({"row 0"})).withheld == ("row 0",)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6))
 def test_no_other_safe_subset_weighs_more(seed: int) -> None:
     random = np.random.default_rng(seed)
     values = random.lognormal(2, 1, 8)
     rows = []
-    for number in range(7):
+    for number in range(5):
         members = np.flatnonzero(random.random(8) < 0.6)
         if members.size >= 3:
             total = values[members].sum()
@@ -74,7 +74,7 @@ def test_no_other_safe_subset_weighs_more(seed: int) -> None:
         sum(weights[name] for name in chosen)
         for size in range(len(names) + 1)
         for chosen in combinations(names, size)
-        if safe(one, chosen)
+        if audit(one, [names.index(name) for name in chosen]).clean
     )
     assert sum(weights[name] for name in result.published) == max(safe_sets)
 
