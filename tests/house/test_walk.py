@@ -1,4 +1,7 @@
-"""Nobody in where they don't belong: every address × method × role × object (tests/house/walk.py)."""
+"""Nobody in where they don't belong: every address × method × role × object (tests/house/walk.py).
+
+On the way every byte that A, a stranger or the public gets is searched for answers of B.
+"""
 
 import logging
 from collections.abc import Callable
@@ -20,6 +23,7 @@ from tests.house.walk import (
     Walker,
     addresses,
     body_for,
+    body_of,
     expected,
     give_reports,
     objects_of,
@@ -27,7 +31,7 @@ from tests.house.walk import (
     stripped,
 )
 from tests.house.walk_objects import OBJECTS
-from tests.world import World
+from tests.world import World, canaries
 
 pytestmark = pytest.mark.slow
 API = "/api/"  # it knows no sessions: keys only, and the same answer for everybody
@@ -87,6 +91,9 @@ def faults(wanted: str, response: HttpResponse, path: str, walker: Walker) -> li
     policy = response.headers.get("Content-Security-Policy", "")
     if "default-src 'none'" not in policy or "unsafe-inline" in policy:
         found.append(f"content security policy {policy!r}")
+    if walker.organisation != "B" and not (walker.user and walker.user.foundation_role):
+        body = body_of(response)
+        found += [f"shows {canary}, an answer of B" for canary in canaries() if canary.encode() in body]
     caching = response.headers.get("Cache-Control", "")
     if (
         walker.user is not None
@@ -117,3 +124,19 @@ def told_apart(answers: dict[str, tuple[str, HttpResponse, str]]) -> list[str]:
     for label, seen in refusals.items():
         by_outcome.setdefault(answers[label][0], set()).add(seen)
     return [f"{wanted}: differs between {sorted(refusals)}" for wanted, seen in by_outcome.items() if len(seen) > 1]
+
+
+def test_canaries_can_be_found(world: World) -> None:
+    """The search above is not blind: B's own page shows B's answers."""
+    page = Walker(world, "coordinator of B").call("GET", reverse("my_section", args=[world.open.code, "work"]))
+    assert any(canary.encode() in body_of(page) for canary in canaries())
+
+
+def test_organisation_that_one_does_not_belong_to_cannot_be_chosen(world: World) -> None:
+    walker = Walker(world, "both")
+    choose = reverse("choose_organisation")
+    assert walker.client.post(choose, {"organisation": world.b.pk}).status_code == 302
+    assert "Bravo" in walker.client.get(reverse("my_rounds")).content.decode()
+    stranger = Walker(world, "coordinator of A")
+    stranger.client.post(choose, {"organisation": world.b.pk})
+    assert "Bravo" not in stranger.client.get(reverse("my_rounds")).content.decode()
