@@ -23,7 +23,8 @@ MOST_TELLING = 6
 MOST_COLUMNS = 5  # peer groups beside each other in a table of options
 MOST_ROWS = 5  # peer groups under each other: two indicators fit on a page
 MOST_CHART_ROWS = 3
-TREND_WIDTH = 260  # three beside each other
+TREND_WIDTH = 260
+TRENDS_IN_A_ROW = 3
 CHART_WIDTH = 540
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # In the order in which they tell most.
@@ -101,11 +102,6 @@ class PrintTheme:
     result: ThemeResult
     kpis: tuple[PrintKpi, ...]
 
-    @property
-    def trends(self) -> list[PrintKpi]:
-        """The indicators that have a line over the rounds."""
-        return [kpi for kpi in self.kpis if kpi.trend]
-
 
 @dataclass(frozen=True)
 class ReportContext:
@@ -118,6 +114,7 @@ class ReportContext:
     peer_groups: tuple[str, ...]
     good: tuple[PrintKpi, ...]
     room: tuple[PrintKpi, ...]
+    trends: tuple[tuple[PrintKpi, ...], ...]
     policy: Policy
     stamp: str
 
@@ -145,6 +142,7 @@ def report_context(
         peer_groups=tuple({group.label: None for kpi in kpis for group in kpi.result.groups if group.order < 2}),
         good=_telling(kpis, GOOD),
         room=_telling(kpis, ROOM),
+        trends=_rows_of([kpi for kpi in kpis if kpi.trend], TRENDS_IN_A_ROW),
         policy=policy,
         stamp=published_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
@@ -167,6 +165,11 @@ def short_standing(code: str) -> str:
         "lowest_quarter": _("below P25"),
         "lowest_tenth": _("below P10"),
     }.get(code, "")
+
+
+def _rows_of(kpis: list[PrintKpi], width: int) -> tuple[tuple[PrintKpi, ...], ...]:
+    """The indicators in rows of at most `width`."""
+    return tuple(tuple(kpis[start : start + width]) for start in range(0, len(kpis), width))
 
 
 def _halves(themes: tuple[PrintTheme, ...]) -> tuple[tuple[PrintTheme, ...], tuple[PrintTheme, ...]]:

@@ -28,7 +28,7 @@ STYLE_SHEET = "report.css"
 MEDIA_TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 
-class OwnFiles(URLFetcher):  # type: ignore[misc]
+class OwnFiles(URLFetcher):
     """Gives out the named files of our own static folder and refuses everything else, ending the report."""
 
     def __init__(self, folder: Path) -> None:

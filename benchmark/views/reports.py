@@ -27,6 +27,7 @@ from benchmark.selectors.reports import (
 )
 from benchmark.services.reports import language_name, open_report, request_report, request_reports
 from portal.access import participant, staff
+from portal.active import Actor
 from portal.errors import PortalError
 from portal.models import Organisation
 from portal.roles import ANY_STAFF, READING_RESULTS, RUNNING_ROUNDS
@@ -42,7 +43,7 @@ def my_reports(request: HttpRequest) -> HttpResponse:
     """The published rounds in which the organisation took part, with a report to make or to download."""
     rounds = [
         {"item": one, "languages": _cells(one.reports, "my_report_file")}
-        for one in reports_of(request.actor.organisation)
+        for one in reports_of(_own_organisation(request))
     ]
     return render(request, "benchmark/reports/my_reports.html", {"rounds": rounds})
 
@@ -52,7 +53,7 @@ def my_reports(request: HttpRequest) -> HttpResponse:
 def my_report_create(request: HttpRequest) -> HttpResponse:
     """Have a report made and show how it goes; back to the list when it is there already."""
     round_ = get_object_or_404(Round, code=request.POST.get("round", ""))
-    return _create(request, request.actor.organisation, round_, reverse("my_reports"), "my_job")
+    return _create(request, _own_organisation(request), round_, reverse("my_reports"), "my_job")
 
 
 @participant(READING_RESULTS)
@@ -77,7 +78,7 @@ def staff_reports(request: HttpRequest, code: str) -> HttpResponse:
         "page": page,
         "rows": [{"item": row, "languages": _cells(row.reports, "staff_report_file")} for row in rows],
         "to_make": _to_make(round_, release),
-        "may_make": request.actor.foundation_role in RUNNING_ROUNDS,
+        "may_make": _actor(request).foundation_role in RUNNING_ROUNDS,
         "at_once": AT_ONCE,
         "breadcrumbs": _crumbs(round_),
     }
@@ -96,7 +97,7 @@ def staff_report_create(request: HttpRequest, code: str) -> HttpResponse:
     release, language = published_release(code), request.POST.get("language", "")
     waiting = without_report(round_, release, language)[:AT_ONCE] if release else []
     try:
-        started, _there = request_reports(waiting, round_, language, by=request.actor.user)
+        started, _there = request_reports(waiting, round_, language, by=_actor(request).user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(back)
@@ -112,9 +113,22 @@ def staff_report_file(request: HttpRequest, report_id: int) -> HttpResponseBase:
     return _file(request, report_id)
 
 
+def _actor(request: HttpRequest) -> Actor:
+    """Who acts, and for which organisation; the middleware let nobody else through."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _own_organisation(request: HttpRequest) -> Organisation:
+    organisation = _actor(request).organisation
+    if organisation is None:
+        raise Http404
+    return organisation
+
+
 def _create(request: HttpRequest, organisation: Organisation, round_: Round, back: str, job_page: str) -> HttpResponse:
     try:
-        job = request_report(organisation, round_, request.POST.get("language", ""), by=request.actor.user)
+        job = request_report(organisation, round_, request.POST.get("language", ""), by=_actor(request).user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(back)
@@ -128,7 +142,7 @@ def _file(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """The file, read inside the scope: the response leaves after the transaction has ended."""
     report = get_object_or_404(Report.objects.select_related("organisation", "release__round"), pk=report_id)
     try:
-        data = open_report(report, by=request.actor.user)
+        data = open_report(report, by=_actor(request).user)
     except PortalError:
         raise Http404 from None
     response = FileResponse(
