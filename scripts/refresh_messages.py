@@ -73,7 +73,7 @@ def in_python(path: Path) -> Iterator[Found]:
     name = str(path.relative_to(PROJECT))
     with path.open("rb") as file:
         for line, function, messages, _comments in extract_python(file, dict.fromkeys(CALLS), [], {}):
-            texts: tuple[str | None, ...] = messages if isinstance(messages, tuple) else (messages,)
+            texts: tuple[str | None, ...] = (messages,) if isinstance(messages, str) else tuple(messages)
             if found := _found(name, line, str(function), texts):
                 yield found
 

@@ -18,50 +18,50 @@ CANNOT_SAY = "cannot_say"
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "best_tenth": {
         "en": "Better than the released 10 % mark on the good side of this group.",
-        "nl": "Beter dan de getoonde 10 %-grens aan de goede kant van deze groep.",
+        "nl": "Beter dan de gepubliceerde 10 %-grens aan de goede kant van deze groep.",
     },
     "best_quarter": {
         "en": "In the better quarter of this group, by the released figures.",
-        "nl": "In het betere kwart van deze groep, volgens de getoonde cijfers.",
+        "nl": "In het betere kwart van deze groep, volgens de gepubliceerde cijfers.",
     },
     "better_half": {
         "en": "In the better half of this group, by the released figures.",
-        "nl": "In de betere helft van deze groep, volgens de getoonde cijfers.",
+        "nl": "In de betere helft van deze groep, volgens de gepubliceerde cijfers.",
     },
     "around_median": {"en": "Around the middle of this group.", "nl": "Rond het midden van deze groep."},
     "worse_half": {
         "en": "In the half of this group with most room to improve, by the released figures.",
-        "nl": "In de helft van deze groep met de meeste ruimte voor verbetering, volgens de getoonde cijfers.",
+        "nl": "In de helft van deze groep met de meeste ruimte voor verbetering, volgens de gepubliceerde cijfers.",
     },
     "worst_quarter": {
         "en": "In the quarter of this group with most room to improve, by the released figures.",
-        "nl": "In het kwart van deze groep met de meeste ruimte voor verbetering, volgens de getoonde cijfers.",
+        "nl": "In het kwart van deze groep met de meeste ruimte voor verbetering, volgens de gepubliceerde cijfers.",
     },
     "worst_tenth": {
         "en": "Beyond the released 10 % mark on the side with most room to improve.",
-        "nl": "Voorbij de getoonde 10 %-grens aan de kant met de meeste ruimte voor verbetering.",
+        "nl": "Voorbij de gepubliceerde 10 %-grens aan de kant met de meeste ruimte voor verbetering.",
     },
-    "highest_tenth": {"en": "Above the released P90 of this group.", "nl": "Boven het getoonde P90 van deze groep."},
+    "highest_tenth": {"en": "Above the released P90 of this group.", "nl": "Boven het gepubliceerde P90 van deze groep."},
     "highest_quarter": {
         "en": "Above the released P75 of this group.",
-        "nl": "Boven het getoonde P75 van deze groep.",
+        "nl": "Boven het gepubliceerde P75 van deze groep.",
     },
     "higher_half": {
         "en": "Above the released median of this group.",
-        "nl": "Boven de getoonde mediaan van deze groep.",
+        "nl": "Boven de gepubliceerde mediaan van deze groep.",
     },
     "lower_half": {
         "en": "Below the released median of this group.",
-        "nl": "Onder de getoonde mediaan van deze groep.",
+        "nl": "Onder de gepubliceerde mediaan van deze groep.",
     },
     "lowest_quarter": {
         "en": "Below the released P25 of this group.",
-        "nl": "Onder het getoonde P25 van deze groep.",
+        "nl": "Onder het gepubliceerde P25 van deze groep.",
     },
-    "lowest_tenth": {"en": "Below the released P10 of this group.", "nl": "Onder het getoonde P10 van deze groep."},
+    "lowest_tenth": {"en": "Below the released P10 of this group.", "nl": "Onder het gepubliceerde P10 van deze groep."},
     CANNOT_SAY: {
         "en": "The released figures of this group do not say where this value stands.",
-        "nl": "De getoonde cijfers van deze groep zeggen niet waar deze waarde staat.",
+        "nl": "De gepubliceerde cijfers van deze groep zeggen niet waar deze waarde staat.",
     },
 }
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from benchmark.reports.viewmodels_words import figure_format, statistic_head, statistic_name
+from benchmark.reports.viewmodels_words import count_text, figure_format, statistic_head, statistic_name
 from benchmark.selectors.releases import (
     SHARE,
     Headline,
@@ -186,12 +186,12 @@ def _flag(name: str, count: int) -> str:
     ) % {"count": count}
 
 
-def _counts(release: ReleaseView) -> dict[str, Any]:
+def _counts(release: ReleaseView) -> dict[str, str | int]:
     cells = release.manifest["cells"]
     return {
-        "released": cells["released"],
-        "suppressed": cells["suppressed"],
-        "organisations": release.manifest["inputs"]["organisations"],
+        "released": count_text(cells["released"]),
+        "suppressed": count_text(cells["suppressed"]),
+        "organisations": count_text(release.manifest["inputs"]["organisations"]),
         "kpis": len(release.tables),
     }
 
