@@ -4,7 +4,7 @@ from django.urls import path
 
 from surveys.views import participant_answering, participant_review, participant_rounds
 
-# the fixed words come before the themes: a theme called “review” would lose its page, which loading could refuse
+# The fixed words come before the themes; a questionnaire file with a theme of that name is refused.
 urlpatterns = [
     path("my/rounds/", participant_rounds.my_rounds, name="my_rounds"),
     path("my/rounds/<slug:code>/", participant_rounds.my_round, name="my_round"),

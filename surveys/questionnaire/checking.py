@@ -16,6 +16,9 @@ Found = Iterator[tuple[Path, str]]
 # words of the expression language, and columns that every bulk input has
 RESERVED = frozenset({"and", "or", "not", "in", "true", "false", "organisation", "name", "group", "period", "round"})
 
+# Pages of a round have these addresses; a section of that name would hide one or be hidden.
+PAGES_OF_A_ROUND = frozenset({"answers", "questions", "review", "submit", "receipt", "reopen"})
+
 
 def check_file(file: QuestionnaireFile) -> list[tuple[Path, str]]:
     """(path, message) of everything that does not fit together."""
@@ -78,6 +81,9 @@ def _codes(file: QuestionnaireFile) -> Found:
     yield from _twice((((*path, "code"), question.code) for path, question in _each_question(file)), "question")
     yield from _twice(((("checks", at, "code"), item.code) for at, item in enumerate(file.checks)), "check")
     yield from _twice(((("languages", at), language) for at, language in enumerate(file.languages)), "language")
+    for at, section in enumerate(file.sections):
+        if section.code in PAGES_OF_A_ROUND:
+            yield ("sections", at, "code"), f"`{section.code}` is the address of another page: choose another code"
     mapping = file.import_mapping
     taken = {mapping.organisation, mapping.name, mapping.group, mapping.period}
     for path, question in _each_question(file):

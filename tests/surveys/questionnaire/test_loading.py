@@ -72,6 +72,7 @@ MISTAKES = [
     ("type: long_text,", "type: long_text, decimals: 2,", "decimals: 2", "does not belong to a long_text question"),
     ("          - {code: cost, label: {nl: Kosten, en: Cost}}\n", "", "options: &reasons", "at least 2 options"),
     ("code: saving", "code: in", "code: in\n", "has a meaning of its own"),
+    ("- code: chain", "- code: review", "- code: review", "is the address of another page"),
     ("code: saving", "code: ods_code", "code: ods_code", "is a column of the `import` section"),
     ("code: saving", "code: Saving", "code: Saving", "is no code"),
     ("{region: region_code}", "{regoin: region_code}", "regoin", "`regoin` is not one of the dimensions"),
