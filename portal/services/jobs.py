@@ -25,6 +25,7 @@ from celery import current_app, shared_task
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from portal.models import Job, Organisation, User
 from portal.tenancy import worker_scope
@@ -176,7 +177,7 @@ def requeue_expired_jobs() -> int:
         waiting = Q(state=Job.State.WAITING, created_at__lt=Now() - timedelta(seconds=5)) & unsent
         overdue = waiting | Q(state=Job.State.RUNNING, lease_until__lt=Now())
         Job.objects.filter(overdue, attempt__gte=MAX_ATTEMPTS).update(
-            state=Job.State.FAILED, finished_at=Now(), error="Given up: the worker was lost too often."
+            state=Job.State.FAILED, finished_at=Now(), error=_("Given up: the worker was lost too often.")
         )
         jobs = list(Job.objects.filter(overdue).values_list("task", "pk"))
         Job.objects.filter(waiting).update(lease_until=Now() + SENT_AGAIN_AFTER)
