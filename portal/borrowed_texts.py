@@ -1,9 +1,10 @@
-"""Texts of the sign-in package that the portal says in its own Dutch (formal, and with its own words for signing in).
+"""Texts of Django and its sign-in package that the portal says in its own Dutch: formal, and with its own words.
 
 Nothing calls these: marked here, they get into locale/nl, and the project's translations go before those of packages.
 """
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 SIGN_IN = (
     _("The email address and/or password you specified are not correct."),
@@ -28,6 +29,11 @@ SIGN_IN = (
     _("Password (again)"),
     _("Remember Me"),
     _("Incorrect password."),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    _("This field is required."),
 )
 MAIL = (
     _("You are receiving this mail because the following change was made to your account:"),
