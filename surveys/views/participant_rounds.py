@@ -43,10 +43,10 @@ def _open_round(request: HttpRequest, sheet: AnswerSheet) -> dict[str, Any]:
     action, kind, state = _("Start"), "", _("Not started")
     if sheet.submitted:
         action, kind, state = _("View what was submitted"), "good", _("Submitted")
-    elif not may_answer(request):
-        action = _("Read the questions")
     elif answered:
         action, kind, state = _("Continue"), "busy", _("Being filled in")
+    if not sheet.submitted and not may_answer(request):
+        action = _("Read the questions")
     url = reverse("my_receipt" if sheet.submitted else "my_round", args=[sheet.round.code])
     return {
         "round": sheet.round,
