@@ -13,7 +13,6 @@ import os
 import select
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-SECONDS = 60  # a national report takes about six on a machine with nothing else to do
+SECONDS = 60  # of processor time; a national report takes about seven on a machine with nothing else to do
+PATIENCE = 4  # times as long may it take on a machine that has much else to do
 MEGABYTES = 1024
 START_SECONDS = 30.0
 SERVER = Path(__file__).with_name("pdf_server.py")
@@ -57,13 +57,14 @@ class _Server:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        self.cache = tempfile.TemporaryDirectory(prefix="portal-report-", ignore_cleanup_errors=True)
+        home = Path(settings.PORTAL_DATA_DIR) / "renderer"  # what fontconfig remembers of fonts; nothing of reports
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.process = subprocess.Popen(
             [sys.executable, "-s", "-P", str(SERVER), str(settings.BASE_DIR / "portal" / "static" / "portal")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(self.cache.name),
-            cwd=self.cache.name,
+            env=_environment(str(home)),
+            cwd=home,
             start_new_session=True,  # Ctrl-C of the worker is not for it; it leaves when its input is closed
         )
         if self.process.stdin is None or self.process.stdout is None:
@@ -89,7 +90,6 @@ class _Server:
             with contextlib.suppress(OSError):  # unsent bytes of a process that is gone
                 pipe.close()
         self.process.wait()
-        self.cache.cleanup()
 
 
 class _Reader:
@@ -133,20 +133,22 @@ _server: _Server | None = None
 def render_pdf(html: str, *, identifier: str, seconds: int = SECONDS, megabytes: int = MEGABYTES) -> Pdf:
     """Render a whole HTML page as PDF/UA-1.
 
-    `identifier`: ASCII text that names the document in its trailer. `seconds` and `megabytes` bound the child.
+    `identifier`: ASCII text that names the document in its trailer. `seconds` (of processor time) and `megabytes`
+    bound the child.
     Raises RenderingFailed.
     """
     body = html.encode("utf-8")
     request: dict[str, object] = {
         "html": len(body),
         "seconds": seconds,
+        "patience": seconds * PATIENCE,
         "megabytes": megabytes,
         "identifier": identifier,
     }
     with _lock:
         for attempt in (1, 2):
             try:
-                return _running().ask(body, request, seconds + START_SECONDS)
+                return _running().ask(body, request, seconds * PATIENCE + START_SECONDS)
             except RenderingFailed as error:
                 if "does not answer" in str(error):
                     _stop()
@@ -161,6 +163,7 @@ def render_pdf(html: str, *, identifier: str, seconds: int = SECONDS, megabytes:
 def _running() -> _Server:
     global _server
     if _server is None or _server.owner != os.getpid() or _server.process.poll() is not None:
+        _stop()
         _server = _Server()
     return _server
 
@@ -172,11 +175,11 @@ def _stop() -> None:
         _server = None
 
 
-def _environment(cache: str) -> dict[str, str]:
+def _environment(home: str) -> dict[str, str]:
     """No secret of ours; no randomness and no clock in what it writes."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "FONTCONFIG_FILE") if name in os.environ}
     fixed = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
-    return kept | fixed | {"HOME": cache, "XDG_CACHE_HOME": cache}
+    return kept | fixed | {"HOME": home, "XDG_CACHE_HOME": home}
 
 
 atexit.register(_stop)

@@ -2,9 +2,11 @@
 
 It knows neither Django nor the database, opens no file but the portal's fonts and style sheet, and asks nothing of any
 network. Style sheet and fonts are read once; each report is then rendered in a child with limits on time and memory,
-so a report that runs wild ends alone. Requests come on standard input: a line of JSON (`html`: number of bytes that
-follow, `seconds`, `megabytes`, `identifier`); answers go out likewise (`pdf`: number of bytes that follow, `pages`,
-`cpu`; or `error`: `time`, `memory`, `refused`, `broken`, with `text`).
+so a report that runs wild ends alone.
+
+Requests come on standard input: a line of JSON (`html`: number of bytes that follow; `seconds` of processor time and
+`patience` in seconds of waiting; `megabytes`; `identifier`). Answers go out likewise (`pdf`: number of bytes that
+follow, `pages`, `cpu`; or `error`: `time`, `memory`, `refused`, `broken`, with `text`).
 """
 
 import contextlib
@@ -107,13 +109,18 @@ def serve(renderer: Renderer, html: bytes, request: dict[str, Any]) -> bytes:
             out.write(answer_of(renderer, html, request))
         os._exit(0)
     os.close(sender)
-    found = receive(receiver, time.monotonic() + float(request["seconds"]))
+    found = receive(receiver, time.monotonic() + float(request["patience"]))
     os.close(receiver)
     if found is None:
         os.kill(child, signal.SIGKILL)
     _child, status = os.waitpid(child, 0)
     if found is None or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
-        return message({"error": "time", "text": f"longer than {request['seconds']} seconds"})
+        return message(
+            {
+                "error": "time",
+                "text": f"more than {request['seconds']} seconds of work or {request['patience']} of waiting",
+            }
+        )
     return found or message({"error": "memory", "text": f"the renderer ended with status {status}"})
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from benchmark.models import Report
+from benchmark.reports.pdf import RenderingFailed
 from benchmark.selectors.reports import organisations_with_answers
 from benchmark.services.report_files import report_path
-from benchmark.services.reports import LANGUAGES, render_report, request_report
+from benchmark.services.reports import LANGUAGES, mark_failed, render_report, request_report
 from portal.models import Organisation, User
 from surveys.management.staff_command import StaffCommand
 from surveys.models import Round
@@ -43,8 +44,9 @@ class Command(StaffCommand):
             started = sum(job is not None for job in jobs)
             self.stdout.write(f"{started} reports put in line, {len(jobs) - started} were there already.")
             return
-        for organisation in organisations:
-            self._make(organisation, options, user)
+        failed = [one.code for one in organisations if not self._make(one, options, user)]
+        if failed:
+            raise CommandError(f"No report of {', '.join(failed)}.")
 
     def _organisations(self, options: dict[str, Any]) -> list[Organisation]:
         round_ = Round.objects.filter(code=options["round"]).first()
@@ -59,8 +61,8 @@ class Command(StaffCommand):
                 raise CommandError(f"No answers of {', '.join(missing)} in round {round_.code}.")
         return list(found[: options["limit"]])
 
-    def _make(self, organisation: Organisation, options: dict[str, Any], user: User | None) -> None:
-        """Ask, make, and copy one report."""
+    def _make(self, organisation: Organisation, options: dict[str, Any], user: User | None) -> bool:
+        """Ask, make, and copy one report; False, with the reason printed, when it could not be made."""
         language = options["language"]
         with self.acting(options["by"]):
             round_ = Round.objects.get(code=options["round"])
@@ -70,7 +72,12 @@ class Command(StaffCommand):
         if report is None:
             raise CommandError(f"No report of {organisation.code}.")
         started = time.perf_counter()
-        made = render_report(report.pk, organisation.pk)
+        try:
+            made = render_report(report.pk, organisation.pk)
+        except RenderingFailed as error:
+            mark_failed(report.pk)
+            self.stderr.write(f"{organisation.code}: {error}")
+            return False
         seconds = time.perf_counter() - started
         data = report_path(report.file).read_bytes()
         cost = f"{made.pdf.pages} pages, {made.pdf.cpu_seconds:.1f} CPU s in the renderer" if made else "there already"
@@ -78,3 +85,4 @@ class Command(StaffCommand):
         if options["output"]:
             options["output"].mkdir(parents=True, exist_ok=True)
             (options["output"] / f"{organisation.code}-{language}.pdf").write_bytes(data)
+        return True
