@@ -17,6 +17,8 @@ from benchmark.stats.indicators import Indicator
 from surveys.questionnaire.expressions import Expression, parse_expression
 
 BoolArray = NDArray[np.bool_]
+FAR_OUT_SPREADS = 10
+FAR_OUT_FROM = 20  # fewer organisations have no spread to speak of
 
 
 class Flag(IntFlag):
@@ -25,6 +27,7 @@ class Flag(IntFlag):
     NONE = 0
     ZERO_DENOMINATOR = 1  # numerator and denominator are there, the value is not
     OUTSIDE_RANGE = 2  # outside the indicator's legal range; counted all the same
+    FAR_OUT = 4  # possible, but so far from all others that it bends a mean; counted all the same
 
 
 class MissingColumn(KeyError):
@@ -81,7 +84,7 @@ def kpi_values(
     if indicator.kind == "share":
         return _share(indicator, columns, tuple(options))
     column = _column(columns, indicator.question or "")
-    flags = _range_flags(indicator, column.values)
+    flags = _range_flags(indicator, column.values) | _far_out_flags(column.values)
     return KpiValues(column.values, None, None, column.status, flags)
 
 
@@ -100,7 +103,7 @@ def _ratio(indicator: Indicator, columns: Mapping[str, Column], unattributed: Ma
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(zero, np.nan, indicator.scale * numerator / denominator)
     status = np.where(zero, Status.NOT_APPLICABLE, status).astype(np.uint8)
-    flags = _range_flags(indicator, value)
+    flags = _range_flags(indicator, value) | _far_out_flags(value)
     flags[zero | broken] |= np.uint8(Flag.ZERO_DENOMINATOR)
     extra = _unattributed(over, under, unattributed)
     return KpiValues(value, numerator, denominator, status, flags, (), None, True, *extra)
@@ -152,6 +155,21 @@ def _range_flags(indicator: Indicator, value: FloatArray) -> StatusArray:
     high = np.inf if indicator.range.max is None else indicator.range.max
     outside = (value < low) | (value > high)  # false for NaN
     return np.where(outside, int(Flag.OUTSIDE_RANGE), 0).astype(np.uint8)
+
+
+def _far_out_flags(value: FloatArray) -> StatusArray:
+    """Values further from the quartiles than FAR_OUT_SPREADS times the distance between them.
+
+    Ten spreads never happen in a percentage and hardly in skewed counts; a wrong denominator (two patients) is
+    hundreds. Nothing is flagged where the middle half has one value: then every other value would be far out.
+    """
+    known = value[np.isfinite(value)]
+    if known.size < FAR_OUT_FROM:
+        return np.zeros(value.size, dtype=np.uint8)
+    low, high = np.quantile(known, [0.25, 0.75])
+    reach = FAR_OUT_SPREADS * (high - low) if high > low else np.inf
+    far = (value < low - reach) | (value > high + reach)  # false for NaN
+    return np.where(far, int(Flag.FAR_OUT), 0).astype(np.uint8)
 
 
 def _column(columns: Mapping[str, Column], name: str) -> Column:

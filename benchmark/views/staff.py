@@ -179,6 +179,12 @@ def _flag(name: str, count: int) -> str:
             "%(count)s organisations have a denominator of zero and no value.",
             count,
         ) % {"count": count}
+    if name == "far_out":
+        return ngettext(
+            "%(count)s organisation lies very far from all others and counts all the same.",
+            "%(count)s organisations lie very far from all others and count all the same.",
+            count,
+        ) % {"count": count}
     return ngettext(
         "%(count)s organisation lies outside the range of this indicator and counts all the same.",
         "%(count)s organisations lie outside the range of this indicator and count all the same.",

@@ -4,13 +4,13 @@ Every number of the file ends in exactly one place – imported, unattributed or
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from surveys.importers.cells import CellsRead, NumberStyle, UnreadableCell, read_cells
 from surveys.importers.columns import ColumnPlan, QuestionCells
 from surveys.importers.organisation_rows import ragged_remark
-from surveys.importers.report import ColumnTotal, Kind, Remark
+from surveys.importers.report import ColumnTotal, Kind, Remark, named_lines
 from surveys.importers.table_file import Row, TableFile
 from surveys.questionnaire import (
     Answers,
@@ -79,7 +79,27 @@ class AnswerReader:
         for row in self.table.rows:
             if any(row.cells):
                 self._read_row(row)
+        self.result.remarks += [*self._unattributed_notices(), *self._blank_notices()]
         return self.result
+
+    def _unattributed_notices(self) -> Iterator[Remark]:
+        """Where the rows of no organisation stand and what becomes of them."""
+        column = self.table.header[self.plan.organisation]
+        for key in sorted(self.unattributed_keys & set(self.lines)):
+            lines = self.lines[key]
+            found = f"{len(lines)} rows" if len(lines) > 1 else "1 row"
+            reason = f"{found} ({named_lines(lines)}) of no organisation: added up, for the national figure only."
+            yield Remark(lines[0], column, key, reason, "notice", "unattributed")
+
+    def _blank_notices(self) -> Iterator[Remark]:
+        """Where cells of organisations are empty, in columns that most of them fill in (the totals count all blanks)."""
+        rows = [row for row in self.table.rows if row.cells[self.plan.organisation] not in self.unattributed_keys]
+        for column, place in self.numeric.items():
+            lines = [row.line for row in rows if not row.cells[place] and any(row.cells)]
+            if lines and 2 * len(lines) < len(rows):
+                found = f"{len(lines)} cells are" if len(lines) > 1 else "1 cell is"
+                reason = f"{found} empty ({named_lines(lines)}): no answer, which is not zero."
+                yield Remark(lines[0], column, "", reason, "notice", "blank")
 
     def _read_row(self, row: Row) -> None:
         read, wrong = self._read_all_cells(row)

@@ -1,7 +1,7 @@
 """What an import has to say: located remarks, counts, and control totals that must add up."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -36,6 +36,12 @@ def shown(value: str, limit: int = 60) -> str:
         return "(empty)"
     clean = "".join(character if character.isprintable() else "�" for character in value)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def named_lines(lines: Sequence[int], limit: int = 10) -> str:
+    """`line 3`, or `lines 3, 5, 8 …` with the first of them."""
+    listed = ", ".join(str(line) for line in lines[:limit])
+    return f"line{'s' if len(lines) > 1 else ''} {listed}{' …' if len(lines) > limit else ''}"
 
 
 class LostNumbers(RuntimeError):

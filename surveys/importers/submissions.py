@@ -13,13 +13,15 @@ from surveys.importers.answer_rows import AnswerReader, AnswerRows, KnownWorld
 from surveys.importers.cells import NumberStyle
 from surveys.importers.columns import ColumnPlan, plan_columns
 from surveys.importers.organisation_rows import read_organisations
-from surveys.importers.report import ImportReport
+from surveys.importers.report import ImportReport, Remark
 from surveys.importers.table_file import TableFile, read_table
 from surveys.models import Round
 from surveys.selectors.panels import answers_of_round
 from surveys.selectors.rounds import previous_round
 from surveys.services.imports import (
+    has_unattributed,
     hold_round_for_import,
+    imported_organisations,
     kept_back,
     record_import,
     store_submissions,
@@ -113,9 +115,10 @@ def _store(
     by: User | None,
 ) -> None:
     questions = [cells.question.code for cells in plan.questions]
+    left_alone = _left_alone(current, plan, read)
     stored = store_submissions(current, read.submissions, questions, by=by)
     amounts = {column: (math.fsum(numbers), len(numbers)) for column, numbers in read.unattributed.items()}
-    report.remarks, report.totals = read.remarks, read.totals
+    report.remarks, report.totals = [*read.remarks, *left_alone], read.totals
     report.prove_totals()
     report.counts = {
         "imported": len(read.submissions),
@@ -123,7 +126,8 @@ def _store(
         "updated": len(stored.updated),
         "unchanged": len(stored.unchanged),
         "unattributed": read.unattributed_rows,
-        "unattributed_changed": store_unattributed(current, amounts),
+        # A file without such rows (cut off, refused, or of a few organisations) says nothing about these amounts.
+        "unattributed_changed": store_unattributed(current, amounts, plan.numeric) if read.unattributed_rows else 0,
         "rejected_rows": read.rejected_rows,
         "rejected": len(report.rejected),
         "flagged": len(report.flagged),
@@ -131,3 +135,18 @@ def _store(
     if not report.is_unchanged:
         digest = hashlib.sha256(files.answers).hexdigest()
         record_import(current, by=by, file=files.answers_name, sha256=digest, counts=report.counts)
+
+
+def _left_alone(current: Round, plan: ColumnPlan, read: AnswerRows) -> list[Remark]:
+    """Notices about what an earlier import brought and this file does not repeat: a cut-off file shows itself here."""
+    column = plan.header[plan.organisation]
+    notices = []
+    missing = len(imported_organisations(current) - {one.organisation for one in read.submissions})
+    if missing:
+        said = f"{missing} organisations that were imported earlier are not in this file (or were refused above)"
+        notices.append(Remark(1, column, "", f"{said}; their answers stay as they are.", "notice", "not_in_file"))
+    keys = current.version.file.import_mapping.unattributed
+    if keys and not read.unattributed_rows and has_unattributed(current):
+        said = f"no usable row of “{', '.join(keys)}”: the amounts of an earlier import that belong to no organisation"
+        notices.append(Remark(1, column, "", f"{said} stay as they are.", "notice", "unattributed"))
+    return notices

@@ -75,6 +75,8 @@ def read_table(data: bytes, name: str, key: str) -> TableFile:
             rows.append(row)
         elif any(row.cells):
             ragged.append(row)
+    if not rows and not ragged:
+        raise UnreadableFile(f"{name} has column names (line {header_line}) but no rows. Is it the whole file?")
     names = tuple(cell.strip() for cell in header)
     return TableFile(name, delimiter, names, header_line, tuple(rows), tuple(ragged))
 

@@ -111,9 +111,13 @@ def store_submissions(
     return StoreResult(created, touched - created, set(organisations) - touched - created)
 
 
-def store_unattributed(current: Round, totals: Mapping[str, tuple[float, int]]) -> int:
-    """Replace the amounts that belong to no organisation: column → (sum, number of rows). Returns how many changed."""
-    before = {row.column: (row.total, row.rows) for row in UnattributedAmount.objects.filter(round=current)}
+def store_unattributed(current: Round, totals: Mapping[str, tuple[float, int]], columns: Iterable[str]) -> int:
+    """Replace the amounts of `columns` (those that the file covers) that belong to no organisation; others stay.
+
+    `totals`: column → (sum, number of rows). Returns how many changed.
+    """
+    stored = UnattributedAmount.objects.filter(round=current, column__in=list(columns))
+    before = {row.column: (row.total, row.rows) for row in stored}
     changed = {column for column in before.keys() | totals.keys() if before.get(column) != totals.get(column)}
     if changed:
         UnattributedAmount.objects.filter(round=current, column__in=changed).delete()
@@ -123,6 +127,17 @@ def store_unattributed(current: Round, totals: Mapping[str, tuple[float, int]]) 
             if column in changed
         )
     return len(changed)
+
+
+def imported_organisations(current: Round) -> set[int]:
+    """The ids of the organisations that an import brought into this round."""
+    rows = Submission.objects.filter(round=current, source=Submission.Source.IMPORT)
+    return set(rows.values_list("organisation_id", flat=True))
+
+
+def has_unattributed(current: Round) -> bool:
+    """Whether the round holds amounts that belong to no organisation."""
+    return UnattributedAmount.objects.filter(round=current).exists()
 
 
 def record_import(current: Round, *, by: User | None, **detail: Any) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import translation
 
 from benchmark.models import Release, ReleasedCell, ReleasedDocument
 from benchmark.selectors.contributions import InputsDamaged, OutsideWorker, read_contributions
@@ -136,7 +137,7 @@ def test_a_column_with_other_bytes_than_were_frozen_is_refused() -> None:
 
 def test_a_round_that_is_not_frozen_cannot_be_computed() -> None:
     round_ = small_round()
-    with pytest.raises(NotPossibleNow, match="freeze"):
+    with translation.override("en"), pytest.raises(NotPossibleNow, match="freeze"):
         compute_release(round_.pk, 2, by=None)
 
 

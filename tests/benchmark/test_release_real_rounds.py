@@ -136,6 +136,9 @@ def test_three_real_months_are_published(real_data: Path) -> None:
         entries = AuditEntry.objects.filter(action="release.computed").order_by("id")
         flagged = [entry.detail["flagged"] for entry in entries]
     assert flagged[1]["answered_lt1m_pct"] == {"zero_denominator": 3}  # practices that answered nothing in November
+    # 1,355,000 calls per 1,000 patients, for a list of two, and the two other tiny lists of November
+    assert flagged[1]["calls_per_1000"] == {"far_out": 3}
+    assert not any("far_out" in flags for month in flagged for kpi, flags in month.items() if kpi.endswith("_pct"))
     with api_scope():
         check_national_ratios(real_data)
         with timed("export"):

@@ -192,6 +192,47 @@ def test_unattributed_rows_are_summed_and_no_organisation(current: Round) -> Non
     assert report.totals["calls"].sums() == {"file": 27, "imported": 1, "unattributed": 30, "rejected": -4}
 
 
+UNATTRIBUTED = "2026-01,alpha,1,1,1,\n2026-01,beta,3,2,1,\n2026-01,Unassigned,10,5,,\n2026-01,Unassigned,20,6,,\n"
+
+
+def unattributed(current: Round) -> dict[str, float]:
+    with staff_scope():
+        return {one.column: one.total for one in UnattributedAmount.objects.filter(round=current)}
+
+
+@pytest.mark.parametrize(
+    "later", ["2026-01,alpha,1,1,1,\n", "2025-12,alpha,1,1,1,\n2025-12,Unassigned,9,9,,\n", "2026-01,alp"]
+)
+def test_a_file_without_unattributed_rows_leaves_those_amounts(current: Round, later: str) -> None:
+    bring(current, HEAD + UNATTRIBUTED)
+    report = bring(current, HEAD + later)
+    assert unattributed(current) == {"calls": 30, "answered": 11}
+    assert report.counts["unattributed_changed"] == 0
+    said = "\n".join(str(one) for one in report.of_kind("notice"))
+    assert "no usable row of “Unassigned”: the amounts of an earlier import that belong to no organisation stay" in said
+    assert "organisations that were imported earlier are not in this file" in said
+
+
+def test_a_file_without_a_column_leaves_its_unattributed_amount(current: Round) -> None:
+    bring(current, HEAD + UNATTRIBUTED)
+    bring(current, "month,code,calls\n2026-01,alpha,1\n2026-01,Unassigned,40\n")
+    assert unattributed(current) == {"calls": 40, "answered": 11}
+
+
+def test_rows_of_no_organisation_and_empty_cells_are_located(current: Round) -> None:
+    report = bring(current, HEAD + "2026-01,alpha,1,,1,\n2026-01,gamma,1,1,1,\n" + UNATTRIBUTED.replace("alpha", "x"))
+    said = [str(one) for one in report.of_kind("notice")]
+    assert any(one.startswith("line 6, column code, value Unassigned: 2 rows (lines 6, 7)") for one in said)
+    assert any(one.startswith("line 2, column answered, value (empty): 1 cell is empty (line 2)") for one in said)
+
+
+@pytest.mark.parametrize("text", [HEAD, HEAD + "\n\n"])
+def test_a_file_with_column_names_only_is_refused(current: Round, text: str) -> None:
+    bring(current, HEAD + UNATTRIBUTED)
+    assert "no rows" in problems(current, text)
+    assert unattributed(current) == {"calls": 30, "answered": 11}
+
+
 def test_columns_that_do_not_fit_stop_the_import_with_every_problem_located(current: Round) -> None:
     text = "month,code,calls,calls,anwsered,mix\n2026-01,alpha,1,1,1,1\n"
     said = problems(current, text)
@@ -283,7 +324,7 @@ def test_after_the_freeze_nothing_is_imported(current: Round) -> None:
     to_state(current, "open", "close")
     with staff_scope():
         Round.objects.filter(pk=current.pk).update(state="frozen")
-    with pytest.raises(NotPossibleNow, match=r"bevroren|frozen"):
+    with pytest.raises(NotPossibleNow, match=r"vastgezet|frozen"):
         bring(current, HEAD + "2026-01,alpha,1,1,1,\n")
 
 

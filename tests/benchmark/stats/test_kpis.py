@@ -80,3 +80,19 @@ def test_missing_column_is_named() -> None:
         kpi_values(AHT, columns(talk=[1.0], wrap=[1.0]))
     with pytest.raises(MissingColumn, match="tools"):
         kpi_values(indicator(kind="share", question="tools", unit="%", direction="neutral"), {})
+
+
+def test_value_far_from_all_others_is_flagged_and_still_counts() -> None:
+    handled = [10.0 + 0.1 * i for i in range(40)]
+    values = kpi_values(AHT, columns(talk=[100.0] * 40 + [400.0], wrap=[0.0] * 41, handled=[*handled, 1.0]))
+    assert values.flagged(Flag.FAR_OUT) == 1
+    assert values.flags[-1] == Flag.FAR_OUT
+    assert values.answered.all()
+
+
+def test_skewed_and_equal_values_are_not_far_out() -> None:
+    skewed = np.exp(np.random.default_rng(5).normal(0, 0.7, 500)).tolist()
+    for talk in (skewed, [7.0] * 40 + [8.0], [1.0] * 5 + [400.0]):
+        ones = [1.0] * len(talk)
+        values = kpi_values(AHT, columns(talk=talk, wrap=[0.0] * len(talk), handled=ones))
+        assert values.flagged(Flag.FAR_OUT) == 0
