@@ -7,7 +7,7 @@ export PORTAL_PYTHON_CHOSEN = 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test tests venv lint format messages requirements manage
+.PHONY: help demo test tests venv lint format texts messages requirements manage
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -20,6 +20,9 @@ demo: ## the portal with invented content on http://127.0.0.1:8000 (or the next 
 
 manage: ## a management command on the demo's database: make manage CMD="help"
 	@$(RUN) manage $(CMD)
+
+texts: ## bring locale/ up to date with code and templates; lists what has no translation yet
+	@$(RUN) python -m scripts.refresh_messages
 
 messages: ## compile the translations
 	@$(RUN) messages

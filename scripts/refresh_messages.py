@@ -1,6 +1,6 @@
 """Brings locale/*/LC_MESSAGES/django.po up to date with the texts in code and templates; no GNU gettext needed.
 
-    python3 scripts/run.py python -m scripts.refresh_messages
+    make texts
 
 New texts arrive without a translation and are listed, translations of texts that are gone are dropped, and nothing is
 guessed: a catalogue never holds a fuzzy entry. `tests/house/test_translations.py` uses the same `extract()`.

@@ -118,7 +118,7 @@ class OrganisationTable(BaseTable):
     name = tables.Column(_("Organisation"))
     code = tables.Column(_("Code"))
     group = tables.Column(_("Group"), default="–", order_by=("group__name",))
-    dimensions = tables.Column(_("Peer groups"), orderable=False, empty_values=())
+    dimensions = tables.Column(_("Peer groups"), orderable=False, empty_values=(), attrs={"td": {"class": "wide"}})
     member_count = tables.Column(_("Members"), attrs=NUMBER)
 
     class Meta(BaseTable.Meta):

@@ -42,7 +42,7 @@ def test_every_text_has_a_dutch_translation(found: list[Found], dutch: Messages)
         for one in found
         if (one.context, one.text) not in dutch or not all(_texts(dutch[one.context, one.text].string))
     ]
-    assert not absent, "run `python -m scripts.refresh_messages` and translate:\n" + "\n".join(absent)
+    assert not absent, "run `make texts` and translate:\n" + "\n".join(absent)
 
 
 def test_plural_texts_have_both_forms_in_dutch(found: list[Found], dutch: Messages) -> None:
