@@ -64,6 +64,11 @@ STAGES = ("stage_1", "stage_2", "stage_3", "stage_4")
 
 def choices_of(t: Traits) -> dict[str, str]:
     """Every answer to a question with one choice, by question code, before routing."""
+    return {**_kinds(t), **_levels(t), **allotted(t.year)[t.organisation.code]}
+
+
+def _kinds(t: Traits) -> dict[str, str]:
+    """Choices without an order."""
     return {
         "contact_role": _weighted(
             t, "role", {"service": 5, "efficiency": 2, "retention": 1.5, "sales": 0.7, "insight": 0.8}
@@ -85,9 +90,17 @@ def choices_of(t: Traits) -> dict[str, str]:
             "why",
             {"signals": 4, "overview": 3, "authority": 4, "expertise": 1.5, "ownership": 3, "capacity": 1.5},
         ),
-        "feedback_loop": _step(t, "loop", ("none", "incidental", "open", "closed"), 0.4 * t.quality + 0.3),
         "outsourcing_outlook": _weighted(t, "outlook", {"more": 2, "same": 5, "less": 2, "none": 0.5}),
         "fcr_method": _weighted(t, "fcr", {"customer": 4, "repeat": 3, "employee": 2, "not_measured": 1.2}),
+        "ai_oversight": _weighted(t, "oversight", {"contact_centre": 4, "elsewhere": 3, "nobody": 1}),
+        "ces_variant": _weighted(t, "ces", {"effort_1_5": 6, "ease_1_7": 2, "other": 0.4, "not_measured": 1}),
+    }
+
+
+def _levels(t: Traits) -> dict[str, str]:
+    """Choices from little to much."""
+    return {
+        "feedback_loop": _step(t, "loop", ("none", "incidental", "open", "closed"), 0.4 * t.quality + 0.3),
         "pillar_prevent": _step(t, "prevent", STAGES, 0.4 * t.digital - 0.4),
         "pillar_self_service": _step(t, "self", STAGES, 0.5 * t.digital),
         "pillar_human_help": _step(t, "human", STAGES, 0.5 * t.quality + 0.3),
@@ -95,15 +108,12 @@ def choices_of(t: Traits) -> dict[str, str]:
         "customer_view": _step(t, "view", ("nothing", "own_channel", "all_channels", "full"), 0.4 * t.digital),
         "routing": _step(t, "routing", ("next_free", "menu", "skill", "customer"), 0.3 * t.digital + 0.4),
         "speech_analytics": _step(t, "speech", ("no", "trial", "part", "all"), 0.4 * t.digital - 0.9),
-        "ai_oversight": _weighted(t, "oversight", {"contact_centre": 4, "elsewhere": 3, "nobody": 1}),
         "channel_stage": _step(t, "stage", ("stage_1", "stage_2", "stage_3"), 0.4 * t.digital),
         "channel_steering": _step(t, "steering", ("no", "general", "by_question", "by_customer"), 0.3 * t.digital),
         "coaching_frequency": _step(
             t, "coaching", ("never", "less", "quarterly", "monthly", "weekly"), 0.5 * t.quality
         ),
-        "ces_variant": _weighted(t, "ces", {"effort_1_5": 6, "ease_1_7": 2, "other": 0.4, "not_measured": 1}),
         "quality_monitoring": _step(t, "monitoring", ("none", "sample", "sample_customer", "all"), 0.4 * t.quality),
-        **allotted(t.year)[t.organisation.code],
     }
 
 
