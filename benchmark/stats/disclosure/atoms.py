@@ -67,7 +67,9 @@ class Units:
     """Contributors inside atoms. Arrays over units; `atom` numbers the columns of `weights` (rows × atoms).
 
     `low`, `high`: legal range of the total (stretched to the total where a value lies outside its range).
-    `plain`: one organisation with the ordinary range: exchangeable with the plain others of its atom.
+    `plain`: one organisation with the ordinary range: exchangeable with the plain others of its atom. `organisation`:
+    its row where it is one, −1 where it is several of a holding. `size`: what
+    the rows with weights weigh it with (all 1 without such rows).
     """
 
     total: FloatArray
@@ -76,6 +78,8 @@ class Units:
     contributor: IntArray
     atom: IntArray
     plain: NDArray[np.bool_]
+    organisation: IntArray
+    size: FloatArray
     weights: FloatArray
     slack_low: FloatArray
     slack_high: FloatArray
@@ -89,6 +93,7 @@ class Family:
     contributor: IntArray
     goal: Goal
     rows: tuple[SumRow, ...]
+    size: FloatArray | None = None  # the denominators behind the weights, where there are any
 
     def units(self, published: Sequence[int]) -> Units:
         """Atoms and units when exactly these rows (numbers) are published.
@@ -99,8 +104,10 @@ class Family:
         label, columns = _atoms(self.values.size, rows)
         inside = np.flatnonzero(label >= 0)
         key = np.stack([label[inside], self.contributor[inside]])
-        (atom, contributor), inverse, size = np.unique(key, axis=1, return_inverse=True, return_counts=True)
-        inverse, count = inverse.reshape(-1), size.size
+        (atom, contributor), first, inverse, count_of = np.unique(
+            key, axis=1, return_index=True, return_inverse=True, return_counts=True
+        )
+        inverse, count = inverse.reshape(-1), count_of.size
         x = self.values[inside]
         low, high = np.minimum(self.goal.low, x), np.maximum(self.goal.high, x)
         ordinary = (x >= self.goal.low) & (x <= self.goal.high)
@@ -112,7 +119,9 @@ class Family:
             highest,
             contributor,
             atom,
-            (size == 1) & (np.bincount(inverse, ordinary, count) == 1),
+            (count_of == 1) & (np.bincount(inverse, ordinary, count) == 1),
+            np.where(count_of == 1, inside[first], -1),
+            np.ones(count) if self.size is None else np.bincount(inverse, self.size[inside], count) / count_of,
             columns,
             np.minimum(np.array([row.low for row in rows]) - true, 0),
             np.maximum(np.array([row.high for row in rows]) - true, 0),

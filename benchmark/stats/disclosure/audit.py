@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from benchmark.stats.columns import FloatArray, IntArray
 from benchmark.stats.disclosure.atoms import Family, Units
+from benchmark.stats.disclosure.audit_local import can_trade
 from benchmark.stats.disclosure.audit_model import FEASIBILITY, Extreme, SumModel
 
 ComplexArray = NDArray[np.complex128]
@@ -59,22 +60,61 @@ class Audit:
         return not self.violations
 
 
-def audit(family: Family, published: Sequence[int], *, exhaustive: bool = False, most: int = 0) -> Audit:
+class Certified:
+    """Organisations that nobody works out from some published rows, so from none of their subsets either.
+
+    Publishing less never tells more; so a later audit of fewer rows need not ask again. Units of several
+    organisations are always asked: they grow when atoms merge.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._known: list[tuple[frozenset[int], dict[int, NDArray[np.bool_]]]] = []
+
+    def under(self, published: Sequence[int]) -> dict[int, NDArray[np.bool_]]:
+        """Per direction, the organisations that need not be asked about when these rows are published."""
+        rows, known = set(published), {sign: np.zeros(self.size, dtype=bool) for sign in (1, -1)}
+        for more, certified in self._known:
+            if rows <= more:
+                for sign in known:
+                    known[sign] |= certified[sign]
+        return known
+
+    def learn(self, published: Sequence[int], certified: dict[int, NDArray[np.bool_]]) -> None:
+        """Remember the outcome of an audit."""
+        self._known.append((frozenset(published), certified))
+
+
+def audit(
+    family: Family,
+    published: Sequence[int],
+    *,
+    exhaustive: bool = False,
+    most: int = 0,
+    certified: Certified | None = None,
+) -> Audit:
     """Attack the published rows (numbers) as the public and as every contributor.
 
     `exhaustive` examines every unit against every contributor instead of the worst ones only (same verdict, for
-    tests and reports). `most`: stop a target after this many violations (0: never).
+    tests and reports). `most`: stop a target after this many violations (0: never). `certified`: what earlier
+    audits of more rows of this family have shown; it learns from this one.
     """
     result = Audit()
     if not published:
         return result
-    attack = _Attack(family, list(published), exhaustive)
+    known = (certified or Certified(family.values.size)).under(published)
+    attack = _Attack(family, list(published), exhaustive, known)
     for atom in range(attack.units.weights.shape[1]):
         for direction in (1, -1):
+            before = len(result.violations)
             for target in attack.targets(atom, direction):
-                found = list(attack.violations(target, direction, most))
-                result.violations.extend(found)
+                result.violations.extend(attack.violations(target, direction, most))
                 result.targets += 1
+            if len(result.violations) == before:
+                own = attack.units.organisation[attack.by_atom[atom]]
+                known[direction][own[own >= 0]] = True
+    if certified is not None:
+        certified.learn(published, known)
     result.programs = attack.programs
     return result
 
@@ -82,18 +122,23 @@ def audit(family: Family, published: Sequence[int], *, exhaustive: bool = False,
 class _Attack:
     """One published set under attack; numbers in units of `scale`."""
 
-    def __init__(self, family: Family, published: list[int], exhaustive: bool) -> None:
+    def __init__(
+        self, family: Family, published: list[int], exhaustive: bool, certified: dict[int, NDArray[np.bool_]]
+    ) -> None:
         units = family.units(published)
         self.units, self.published, self.exhaustive = units, np.array(published), exhaustive
         size = np.abs(units.total[units.total != 0])
         self.scale = float(np.median(size)) if size.size else 1.0
-        self.need = {
-            1: family.goal.up(units.total, units.high) / self.scale,
-            -1: family.goal.down(units.total, units.low) / self.scale,
-        }
+        need = {1: family.goal.up(units.total, units.high), -1: family.goal.down(units.total, units.low)}
+        self.need = {sign: size / self.scale for sign, size in need.items()}
         self.by_atom = _split(units.atom, units.weights.shape[1])
         down, up = _rooms((units.total - units.low) / self.scale), _rooms((units.high - units.total) / self.scale)
         self.known = _Known(units, self._attackers(), down, up)
+        single = units.organisation >= 0
+        self.settled = {sign: single & known[units.organisation] for sign, known in certified.items()}
+        if family.size is not None and not exhaustive:
+            for sign, able in can_trade(units, need).items():
+                self.settled[sign] |= able
         self._model: SumModel | None = None
         self.programs = 0
 
@@ -110,6 +155,7 @@ class _Attack:
         """Units that are worst off: the two largest (smallest) plain ones, and all that are not plain."""
         inside = self.by_atom[atom]
         if not self.exhaustive:
+            inside = inside[~self.settled[direction][inside]]
             inside = _extremes(self.units, inside, *((2, 0) if direction == 1 else (0, 2)))
         return [int(unit) for unit in inside]
 

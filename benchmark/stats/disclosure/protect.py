@@ -3,7 +3,7 @@
 Pages, reports, exports and the API accept only what comes out here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -84,14 +84,42 @@ class ProtectedTable:
                 yield group, cell
 
 
-def protect(table: Table, *, indicator: Indicator, policy: Policy) -> ProtectedTable:
+def protect(
+    table: Table, *, indicator: Indicator, policy: Policy, withheld: Collection[tuple[str, str]] = ()
+) -> ProtectedTable:
     """Apply the primary rules and the rounding to every figure of the table.
 
-    Raises ValueError when the table belongs to another indicator.
+    `withheld`: (group key, statistic) of figures that stay back although they pass by themselves, because they and
+    others together would tell too much. Raises ValueError when the table belongs to another indicator.
     """
     if table.indicator_code != indicator.code:
         raise ValueError(f"a table of {table.indicator_code} cannot be protected as {indicator.code}")
     cells = {row.key: _cells(table, row, indicator, policy) for row in table.rows}
+    for key, statistic in withheld:
+        if cells[key][statistic].status == "released":
+            cells[key][statistic] = _withheld(statistic, Reason.PROTECTED)
+    return _sealed(table, cells, indicator, policy)
+
+
+def replay(table: Table, pattern: ProtectedTable, *, indicator: Indicator, policy: Policy) -> ProtectedTable:
+    """What would have been released if the data were those of `table` and the same figures withheld as in `pattern`.
+
+    For witnesses only: the rules are not applied again. Raises ValueError for a table of shares, whose options are
+    merged by the data.
+    """
+    if indicator.kind == "share":
+        raise ValueError("shares are replayed through protect()")
+    cells = {}
+    for row in table.rows:
+        before = pattern.group(row.key).cells
+        reasons = {name: Reason(cell.reason) if cell.reason else None for name, cell in before.items() if name != "n"}
+        cells[row.key] = {"n": before["n"], **_figures(row, reasons, policy)}
+    return _sealed(table, cells, indicator, policy)
+
+
+def _sealed(
+    table: Table, cells: Mapping[str, Mapping[str, Cell]], indicator: Indicator, policy: Policy
+) -> ProtectedTable:
     sizes = {row.key: row.n_organisations for row in table.rows}
     groups = tuple(_group(row, cells, sizes, policy.minimum(indicator.scale_type)) for row in table.rows)
     return ProtectedTable(
@@ -121,9 +149,12 @@ def _cells(table: Table, row: GroupRow, indicator: Indicator, policy: Policy) ->
             for share in shares
         )
         return {cell.statistic: cell for cell in (number, *made)}
-    verdicts = number_verdicts(table, row, indicator, policy)
+    return {"n": number, **_figures(row, number_verdicts(table, row, indicator, policy), policy)}
+
+
+def _figures(row: GroupRow, verdicts: Mapping[str, Reason | None], policy: Policy) -> dict[str, Cell]:
     few = row.n_organisations < policy.quantile_digits_below
-    cells = {"n": number}
+    cells = {}
     for statistic, reason in verdicts.items():
         digits = policy.quantile_digits if few and statistic in PERCENT else policy.digits
         cells[statistic] = (

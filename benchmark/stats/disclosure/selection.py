@@ -20,7 +20,7 @@ import highspy
 import numpy as np
 
 from benchmark.stats.disclosure.atoms import Family
-from benchmark.stats.disclosure.audit import Audit, audit
+from benchmark.stats.disclosure.audit import Certified, audit
 from benchmark.stats.disclosure.audit_model import SolverError, quiet_solver
 
 Cut = frozenset[str]
@@ -73,18 +73,19 @@ def select(
     """
     names = tuple(dict.fromkeys(row.name for family in families for row in family.rows))
     master = _Master(names, weights, last)
+    attacked = [(family, Certified(family.values.size)) for family in families]
     programs, optimal, done = 0, False, 0
     chosen = set(names)
     while not optimal and done < rounds:
         done += 1
-        cuts, solved = _attack(families, chosen)
+        cuts, solved = _attack(attacked, chosen)
         programs += solved
         optimal = not cuts
         if cuts:
-            programs += _greedy(families, chosen, cuts, master)[1]
+            programs += _greedy(attacked, chosen, cuts, master)[1]
             chosen = master.solve()
     if not optimal:
-        chosen, solved = _greedy(families, chosen, set(), master)
+        chosen, solved = _greedy(attacked, chosen, set(), master)
         programs += solved
     return _selection(names, chosen, weights, master, done, programs, optimal=optimal)
 
@@ -93,7 +94,8 @@ def greedily(families: Sequence[Family], weights: Mapping[str, int]) -> Selectio
     """A safe set by taking away the cheapest row of each disclosure: quick, up to a third worse (to compare with)."""
     names = tuple(dict.fromkeys(row.name for family in families for row in family.rows))
     master = _Master(names, weights, frozenset())
-    chosen, programs = _greedy(families, set(names), set(), master)
+    attacked = [(family, Certified(family.values.size)) for family in families]
+    chosen, programs = _greedy(attacked, set(names), set(), master)
     return _selection(names, chosen, weights, master, 0, programs, optimal=False)
 
 
@@ -113,12 +115,16 @@ def _selection(
     return Selection(kept, withheld, loss, offered, tuple(master.cuts), rounds, programs, optimal)
 
 
-def _attack(families: Iterable[Family], chosen: set[str]) -> tuple[set[Cut], int]:
+Attacked = Sequence[tuple[Family, Certified]]
+
+
+def _attack(families: Attacked, chosen: set[str]) -> tuple[set[Cut], int]:
     """What may not stay together, for all families; and the number of programs."""
     cuts: set[Cut] = set()
     programs = 0
-    for family in families:
-        found = attack_chosen(family, chosen)
+    for family, certified in families:
+        published = [i for i, row in enumerate(family.rows) if row.name in chosen]
+        found = audit(family, published, most=3, certified=certified)
         programs += found.programs
         for violation in found.violations:
             if not violation.rows:
@@ -127,12 +133,7 @@ def _attack(families: Iterable[Family], chosen: set[str]) -> tuple[set[Cut], int
     return {cut for cut in cuts if not any(other < cut for other in cuts)}, programs
 
 
-def attack_chosen(family: Family, chosen: set[str]) -> Audit:
-    """Audit of the rows with these names."""
-    return audit(family, [i for i, row in enumerate(family.rows) if row.name in chosen], most=3)
-
-
-def _greedy(families: Sequence[Family], chosen: set[str], cuts: set[Cut], master: "_Master") -> tuple[set[str], int]:
+def _greedy(families: Attacked, chosen: set[str], cuts: set[Cut], master: "_Master") -> tuple[set[str], int]:
     """Take away the cheapest row of every cut until the audit is clean; the master learns all cuts on the way."""
     left, programs = set(chosen), 0
     while True:
