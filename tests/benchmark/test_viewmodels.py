@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 from benchmark.reports.viewmodels import KpiResult, ParticipantResult
 from benchmark.reports.viewmodels_build import national_kpi, national_result, participant_result
@@ -61,6 +62,7 @@ def test_an_own_value_keeps_what_was_typed_or_three_digits() -> None:
     assert rounded_own(0.0, AHT) == 0.0
 
 
+@translation.override("en")
 def test_a_position_is_said_as_a_band_and_never_more() -> None:
     group = "60 organisations"
     between = position_sentence(Band("p25", "p50", (), "lower_half"), group)
