@@ -1,5 +1,6 @@
 """Who calls the API and how often: a key or nobody; read-only, published figures only."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
@@ -47,8 +48,10 @@ class ReadOnly(permissions.BasePermission):
     """Reading is for everybody; nothing can be written."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Safe methods only."""
-        return request.method in permissions.SAFE_METHODS
+        """Safe methods only; everything else does not exist here, whoever asks."""
+        if request.method not in permissions.SAFE_METHODS:
+            raise exceptions.MethodNotAllowed(str(request.method))
+        return True
 
 
 class AnonymousThrottle(throttling.AnonRateThrottle):
@@ -56,8 +59,16 @@ class AnonymousThrottle(throttling.AnonRateThrottle):
 
     rate = "60/min"
 
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Counts, unless the installation has its rate limits off."""
+        return not settings.PORTAL_RATE_LIMITS or super().allow_request(request, view)
+
 
 class KeyThrottle(throttling.UserRateThrottle):
     """With a key: 600 requests a minute per key."""
 
     rate = "600/min"
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Counts, unless the installation has its rate limits off."""
+        return not settings.PORTAL_RATE_LIMITS or super().allow_request(request, view)

@@ -41,7 +41,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "Beyond the released 10 % mark on the side with most room to improve.",
         "nl": "Voorbij de gepubliceerde 10 %-grens aan de kant met de meeste ruimte voor verbetering.",
     },
-    "highest_tenth": {"en": "Above the released P90 of this group.", "nl": "Boven het gepubliceerde P90 van deze groep."},
+    "highest_tenth": {
+        "en": "Above the released P90 of this group.",
+        "nl": "Boven het gepubliceerde P90 van deze groep.",
+    },
     "highest_quarter": {
         "en": "Above the released P75 of this group.",
         "nl": "Boven het gepubliceerde P75 van deze groep.",
@@ -58,7 +61,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "Below the released P25 of this group.",
         "nl": "Onder het gepubliceerde P25 van deze groep.",
     },
-    "lowest_tenth": {"en": "Below the released P10 of this group.", "nl": "Onder het gepubliceerde P10 van deze groep."},
+    "lowest_tenth": {
+        "en": "Below the released P10 of this group.",
+        "nl": "Onder het gepubliceerde P10 van deze groep.",
+    },
     CANNOT_SAY: {
         "en": "The released figures of this group do not say where this value stands.",
         "nl": "De gepubliceerde cijfers van deze groep zeggen niet waar deze waarde staat.",

@@ -92,7 +92,7 @@ class AnswerReader:
             yield Remark(lines[0], column, key, reason, "notice", "unattributed")
 
     def _blank_notices(self) -> Iterator[Remark]:
-        """Where cells of organisations are empty, in columns that most of them fill in (the totals count all blanks)."""
+        """Where cells of organisations are empty, in columns that most fill in (the totals count all blanks)."""
         rows = [row for row in self.table.rows if row.cells[self.plan.organisation] not in self.unattributed_keys]
         for column, place in self.numeric.items():
             lines = [row.line for row in rows if not row.cells[place] and any(row.cells)]
