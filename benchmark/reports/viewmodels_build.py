@@ -29,6 +29,7 @@ from benchmark.reports.viewmodels_trends import OwnHistory, period_text, rounds_
 from benchmark.reports.viewmodels_words import (
     count_text,
     direction_text,
+    newer_words,
     organisations_text,
     own_view,
     smoothed_note,
@@ -80,7 +81,7 @@ def participant_result(
             themes=themes,
             took_part=own.took_part,
             peer_groups=tuple(groups),
-            summary=_summary(themes) if own.took_part else (),
+            summary=(*newer_words(own), *_summary(themes)) if own.took_part else (),
         )
 
 

@@ -1,13 +1,14 @@
 """How figures, statistics and positions are said: one place for page and PDF. Texts in the active language."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from benchmark.charts import NumberFormat, number_format
 from benchmark.reports.viewmodels import OwnView
-from benchmark.selectors.own_values import OwnValue
+from benchmark.selectors.own_values import OwnValue, OwnValues
 from benchmark.stats.columns import Status
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.position import CANNOT_SAY, Band
@@ -59,6 +60,12 @@ def rounded_own(value: float, indicator: Indicator) -> float:
 
 def statistic_name(statistic: str) -> str:
     """A statistic in words, as said beside its figure."""
+    return _statistic_names(get_language() or "")[statistic]
+
+
+@lru_cache(maxsize=8)  # a page of a thousand figures names each of them
+def _statistic_names(language: str) -> dict[str, str]:
+    """Names in the active language, which is `language`."""
     return {
         "ratio": _("ratio of sums"),
         "mean": _("mean of the organisations"),
@@ -67,13 +74,18 @@ def statistic_name(statistic: str) -> str:
         "p50": _("median of the organisations, smoothed"),
         "p75": _("third quartile, smoothed"),
         "p90": _("90th percentile, smoothed"),
-    }[statistic]
+    }
 
 
 def statistic_head(statistic: str) -> str:
     """A statistic as the head of a column."""
-    short = {"ratio": _("Ratio of sums"), "mean": _("Mean"), "p50": _("Median")}
-    return short.get(statistic, statistic.upper())
+    return _statistic_heads(get_language() or "").get(statistic, statistic.upper())
+
+
+@lru_cache(maxsize=8)
+def _statistic_heads(language: str) -> dict[str, str]:
+    """Heads in the active language, which is `language`."""
+    return {"ratio": _("Ratio of sums"), "mean": _("Mean"), "p50": _("Median")}
 
 
 def statistic_note(indicator: Indicator) -> str:
@@ -188,3 +200,15 @@ def _and(parts: list[str]) -> str:
 def _decimals(value: float) -> int:
     exponent = Decimal(repr(round(value, 6))).normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def newer_words(own: OwnValues) -> tuple[str, ...]:
+    """The sentence for values that changed after the results were made; nothing when they did not."""
+    if not own.newer:
+        return ()
+    return (
+        _(
+            "Your answers were changed after these results were made. Your own values shown here are the changed ones;"
+            " the figures of the groups were made with your earlier answers."
+        ),
+    )

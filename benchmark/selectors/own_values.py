@@ -7,6 +7,7 @@ in the participant's scope, from that organisation's answers alone, and never st
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
@@ -35,10 +36,15 @@ class OwnValue:
 
 @dataclass(frozen=True)
 class OwnValues(Mapping[str, OwnValue]):
-    """Own values by KPI code; empty when the organisation did not submit answers to the round."""
+    """Own values by KPI code; empty when the organisation did not submit answers to the round.
+
+    `newer`: answers were changed after the results beside which they are shown were made (a correction is under way,
+    or an older edition is read), so they are not what entered those results.
+    """
 
     took_part: bool = False
     by_kpi: Mapping[str, OwnValue] = field(default_factory=dict)
+    newer: bool = False
 
     def __getitem__(self, kpi: str) -> OwnValue:
         return self.by_kpi[kpi]
@@ -50,16 +56,21 @@ class OwnValues(Mapping[str, OwnValue]):
         return len(self.by_kpi)
 
 
-def own_values(organisation: Organisation, round_: Round, indicators: IndicatorFile) -> OwnValues:
+def own_values(
+    organisation: Organisation, round_: Round, indicators: IndicatorFile, *, computed_at: datetime | None = None
+) -> OwnValues:
     """The organisation's own values of every indicator; needs the participant's scope (two queries).
 
-    Only submitted answers count: those are what entered the release.
+    Only submitted answers count: those are what entered the release. `computed_at`: when the results were made beside
+    which they are shown; nothing can be answered between a freeze and that moment.
     """
     submission = submission_of(organisation, round_)
     if submission is None or submission.state != Submission.State.SUBMITTED:
         return OwnValues()
     file = round_.version.file
-    return OwnValues(True, values_of_answers(indicators, file, values_of(file, answer_rows(submission))))
+    rows = answer_rows(submission)
+    newer = computed_at is not None and any(row.updated_at > computed_at for row in rows.values())
+    return OwnValues(True, values_of_answers(indicators, file, values_of(file, rows)), newer)
 
 
 def rounds_taken_part(organisation: Organisation, rounds: Sequence[Round]) -> frozenset[int]:

@@ -127,7 +127,7 @@ def report_page(report: Report) -> str:
     with translation.override(report.language):
         result = participant_result(
             view,
-            own_values(organisation, view.round, view.indicators),
+            own_values(organisation, view.round, view.indicators, computed_at=view.computed_at),
             organisation.dimensions,
             report.language,
             history=history,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from benchmark.reports.viewmodels_build import participant_kpi, participant_result, release_facts
+from benchmark.reports.viewmodels_words import newer_words
 from benchmark.selectors.own_values import OwnValues, own_values, rounds_taken_part
 from benchmark.selectors.releases import PublishedRound, ReleaseView, published_rounds
 from benchmark.views.reading import (
@@ -52,7 +53,7 @@ def my_result_round(request: HttpRequest, code: str) -> HttpResponse:
     """A summary per theme: own value, the national figure and the position."""
     organisation = organisation_of(request)
     view = release_or_404(request, code)
-    own = own_values(organisation, view.round, view.indicators)
+    own = own_values(organisation, view.round, view.indicators, computed_at=view.computed_at)
     result = participant_result(view, own, organisation.dimensions, reader_language())
     context = _facts(request, view, rounds_beside(view), page_url("my_result_round", code)) | {
         "result": result,
@@ -71,10 +72,11 @@ def my_result_kpi(request: HttpRequest, code: str, kpi: str) -> HttpResponse:
         raise Http404
     rounds = rounds_beside(view)
     history = history_of(view, rounds)
+    own = own_values(organisation, view.round, view.indicators, computed_at=view.computed_at)
     result = participant_kpi(
         view,
         kpi,
-        own_values(organisation, view.round, view.indicators),
+        own,
         organisation.dimensions,
         reader_language(),
         history=history,
@@ -82,6 +84,7 @@ def my_result_kpi(request: HttpRequest, code: str, kpi: str) -> HttpResponse:
     )
     context = _facts(request, view, rounds, page_url("my_result_kpi", code, kpi)) | {
         "kpi": result,
+        "own_is_newer": newer_words(own),
         "csv_url": page_url("kpi_csv", code, kpi) + edition_query(request, view),
         "breadcrumbs": crumbs(
             (_("Results"), page_url("my_results")),

@@ -193,11 +193,11 @@ _WRITE = f"""
 INSERT INTO surveys_answer AS old
   (organisation_id, submission_id, question, typed, status, number, choice, choices, parts, is_valid, version,
    updated_at, updated_by_id)
-SELECT organisation, submission, question, typed, status, number, choice, choices, parts, true, 1, now(), NULL
+SELECT organisation, submission, question, typed, status, number, choice, choices, parts, true, 1, statement_timestamp(), NULL
 FROM ({_INCOMING}) AS new
 ON CONFLICT (submission_id, question) DO UPDATE SET typed = EXCLUDED.typed, status = EXCLUDED.status,
    number = EXCLUDED.number, choice = EXCLUDED.choice, choices = EXCLUDED.choices, parts = EXCLUDED.parts,
-   is_valid = true, version = old.version + 1, updated_at = now(), updated_by_id = NULL
+   is_valid = true, version = old.version + 1, updated_at = statement_timestamp(), updated_by_id = NULL
 WHERE (old.typed, old.status, old.number, old.choice, old.choices, old.parts, old.is_valid) IS DISTINCT FROM
    (EXCLUDED.typed, EXCLUDED.status, EXCLUDED.number, EXCLUDED.choice, EXCLUDED.choices, EXCLUDED.parts, true)
 RETURNING submission_id

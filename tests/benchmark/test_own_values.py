@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from django.test import Client
 
 from benchmark.selectors.contributions import read_contributions
 from benchmark.selectors.own_values import own_values, rounds_taken_part, values_of_answers
@@ -12,8 +13,10 @@ from benchmark.services.indicators import options_of
 from benchmark.stats.columns import Status
 from benchmark.stats.indicators import load_indicators
 from benchmark.stats.kpis import kpi_values
-from portal.tenancy import participant_scope, worker_scope
+from portal.tenancy import participant_scope, staff_scope, worker_scope
 from surveys.questionnaire import AnswerStatus, AnswerValue, load_questionnaire, parse_answer
+from surveys.services.imports import ImportedAnswer, ImportedSubmission, hold_round_for_import, store_submissions
+from surveys.services.rounds import advance_round
 from tests.world import ALFA, INDICATORS, QUESTIONNAIRE, World, build_world
 
 FILE = load_questionnaire(QUESTIONNAIRE.format(year=2025))
@@ -81,3 +84,17 @@ def test_answers_that_were_not_submitted_are_no_values(world: World) -> None:
 def test_another_organisation_cannot_be_read_in_my_scope(world: World) -> None:
     with participant_scope(world.a.pk):
         assert not own_values(world.b, world.finished, ITEMS).took_part
+
+
+def test_answers_changed_after_the_results_are_called_newer(world: World, client: Client) -> None:
+    person = world.person("coordinator of A")
+    address = f"/my/results/{world.finished.code}/"
+    client.force_login(person)
+    assert "Uw antwoorden zijn gewijzigd" not in client.get(address).content.decode()
+    changed = ImportedAnswer("calls", "2000", parse_answer(FILE.question("calls"), "2000", "nl"))
+    with staff_scope():
+        advance_round(world.finished.pk, "correct", by=None)
+        held = hold_round_for_import(world.finished.pk)
+        store_submissions(held, [ImportedSubmission(world.a.pk, (changed,))], ["calls"], by=None)
+    for path in (address, f"{address}aht/"):
+        assert "Uw antwoorden zijn gewijzigd" in client.get(path).content.decode()
