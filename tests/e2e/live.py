@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+from portal.database import database_urls
 from scripts.demo import free_port
 from scripts.live_portal import drop_database, recreate_database, with_database
 from scripts.machine import PROJECT
@@ -26,14 +27,19 @@ BUILD = f"from tests.surveys.answering_case import build_case; build_case('{PASS
 
 @dataclass
 class AnsweringPortal:
-    """Where it runs, and its database as the owner."""
+    """Where it runs, and its database as the login role."""
 
     address: str
     database: str
+    roles: str
 
     def sql(self, statement: str) -> list[tuple[object, ...]]:
-        """One statement as the owner; the rows when there are any."""
+        """One statement as the staff's database role, which sees all tenants; the rows when there are any.
+
+        Not as the owner: row-level security is forced, so an owner that is no superuser sees nothing.
+        """
         with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(f'SET ROLE "{self.roles}_staff"'.encode())
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
@@ -79,7 +85,8 @@ def answering_portal(home: Path, name: str) -> Iterator[AnsweringPortal]:
         with (home / "web.log").open("wb") as log:
             process = subprocess.Popen(web, cwd=PROJECT, env=environment, stdout=log, stderr=log)
         _wait(f"http://127.0.0.1:{port}/health/")
-        yield AnsweringPortal(f"http://127.0.0.1:{port}", environment["DATABASE_URL"])
+        login, _owner = database_urls(environment["DATABASE_URL"], None, environment["SECRET_KEY"], name)
+        yield AnsweringPortal(f"http://127.0.0.1:{port}", login, name)
     finally:
         if process is not None:
             process.terminate()
