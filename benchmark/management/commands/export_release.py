@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from benchmark.services.exporting import export_release
 from portal.errors import PortalError
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the bytes to the file or to standard output, as they are."""
         try:
-            with api_scope():
+            with translation.override("en"), api_scope():
                 data = export_release(options["round"], edition=options["edition"], format=options["format"])
         except PortalError as error:
             raise CommandError(str(error)) from None

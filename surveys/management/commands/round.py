@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import current_app
 from django.core.management.base import CommandError, CommandParser
+from django.utils import translation
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -94,7 +95,8 @@ class Command(StaffCommand):
             return
         if options["inline"]:
             current_app.loader.import_default_modules()  # tasks are found when a worker starts, and this is none
-            current_app.tasks[job.task](job.pk)
+            with translation.override("en"):  # as everything else that commands say
+                current_app.tasks[job.task](job.pk)
         if options["inline"] or options["wait"]:
             self._follow(job.pk)
             self._say_state(options["round"])
