@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from benchmark.stats.disclosure.audit import audit
+from benchmark.stats.disclosure.certificate import Certificate, admit_quantiles
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.protect import ProtectedTable, protect
 from benchmark.stats.disclosure.publisher_rows import family_of, parse_row_name, row_name
 from benchmark.stats.disclosure.selection import Selection, select, weight_of
+from benchmark.stats.disclosure.witness_cone import quantile_rows
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.peers import ALL, parse_key
 from benchmark.stats.tables import Table
@@ -25,6 +27,8 @@ class Report:
     """How one indicator came out. `offered`, `published`: sums that passed the primary rules, and that stay.
 
     `kept`: weighted part of the offered sums that is published. `violations`: of the last audit, always 0.
+    `quantiles_offered`, `quantiles_withheld`: passed the primary rules; given up for want of a proof. `certificate`:
+    the witnesses (internal), None where none was asked for or, so far, for shares.
     `seconds`: of this machine's processor; no part of any release.
     """
 
@@ -36,6 +40,9 @@ class Report:
     programs: int
     violations: int
     seconds: float
+    quantiles_offered: int = 0
+    quantiles_withheld: tuple[tuple[str, str], ...] = ()
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,12 @@ def protect_family(
     policy: Policy,
     *,
     withheld_before: Mapping[str, frozenset[str]] | None = None,
+    certified: bool = True,
 ) -> ProtectedTables:
     """Protect all tables of a release. `indicators` by code.
+
+    `certified`: quantiles are released only as far as witnesses prove every organisation protected; without it they
+    pass on the primary rules alone (quick, not to be published).
 
     `withheld_before`: per indicator the names of sums (`key|statistic`) that last round withheld; the same again is
     preferred. Raises KeyError for a table without indicator, NotCertifiedError when the final audit is not clean.
@@ -69,26 +80,25 @@ def protect_family(
     for table in tables:
         code = table.indicator_code
         before = (withheld_before or {}).get(code, frozenset())
-        protected[code], reports[code] = _protect_one(table, indicators[code], policy, before)
+        protected[code], reports[code] = _protect_one(table, indicators[code], policy, before, certified=certified)
     return ProtectedTables(MappingProxyType(protected), MappingProxyType(reports))
 
 
 def _protect_one(
-    table: Table, indicator: Indicator, policy: Policy, before: frozenset[str]
+    table: Table, indicator: Indicator, policy: Policy, before: frozenset[str], *, certified: bool
 ) -> tuple[ProtectedTable, Report]:
     started = time.process_time()
     passed = protect(table, indicator=indicator, policy=policy)
     if indicator.kind == "share":
         return passed, Report(0, 0, (), 1.0, True, 0, 0, time.process_time() - started)
     chosen = select_sums(table, passed, indicator, policy, before)
-    # The gate: what is about to be released is audited once more, from the figures as they were released.
-    done = protect(
-        table, indicator=indicator, policy=policy, withheld=[parse_row_name(name) for name in chosen.withheld]
-    )
-    family = family_of(table, done, indicator, policy)
-    violations = audit(family, range(len(family.rows)), most=1).violations
-    if violations:
-        raise NotCertifiedError(f"{len(violations)} disclosures are left in {indicator.code}")
+    withheld = {parse_row_name(name) for name in chosen.withheld}
+    done = protect(table, indicator=indicator, policy=policy, withheld=withheld)
+    offered, gone, certificate = len(quantile_rows(table, done, policy)), set[tuple[str, str]](), None
+    if certified:
+        gone, certificate = admit_quantiles(table, done, indicator, policy)
+        done = protect(table, indicator=indicator, policy=policy, withheld=withheld | gone)
+    violations = _gate(table, done, indicator, policy, certificate)
     report = Report(
         len(chosen.published) + len(chosen.withheld),
         len(chosen.published),
@@ -96,10 +106,26 @@ def _protect_one(
         chosen.kept,
         chosen.optimal,
         chosen.programs,
-        len(violations),
+        violations,
         time.process_time() - started,
+        offered,
+        tuple(sorted(gone)),
+        certificate,
     )
     return done, report
+
+
+def _gate(
+    table: Table, done: ProtectedTable, indicator: Indicator, policy: Policy, certificate: Certificate | None
+) -> int:
+    """What is about to be released is audited once more, from the figures as released; 0 violations or an error."""
+    family = family_of(table, done, indicator, policy)
+    violations = audit(family, range(len(family.rows)), most=1).violations
+    if violations:
+        raise NotCertifiedError(f"{len(violations)} disclosures are left in {indicator.code}")
+    if certificate is not None and certificate.open_claims:
+        raise NotCertifiedError(f"{len(certificate.open_claims)} claims of {indicator.code} have no proof")
+    return 0
 
 
 def select_sums(

@@ -27,12 +27,12 @@ def table_of_round(one: RandomRound, kpi: Indicator) -> Table:
 
 
 def protected_round(
-    one: RandomRound, kpi: Indicator | None = None, policy: Policy | None = None
+    one: RandomRound, kpi: Indicator | None = None, policy: Policy | None = None, *, certified: bool = False
 ) -> tuple[Table, ProtectedTables]:
     """One KPI of a round through the door."""
     kpi = kpi or indicator()
     table = table_of_round(one, kpi)
-    return table, protect_family([table], {kpi.code: kpi}, policy or Policy())
+    return table, protect_family([table], {kpi.code: kpi}, policy or Policy(), certified=certified)
 
 
 def released_round(one: RandomRound, kpi: Indicator | None = None) -> bytes:
