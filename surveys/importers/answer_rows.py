@@ -28,13 +28,14 @@ LANGUAGE = "en"
 @dataclass(frozen=True)
 class KnownWorld:
     """What the database says that reading needs: organisations by code, those that are kept back, last round's answers
-    and this round's answers to questions that the file does not cover.
+    and this round's answers to questions that the file does not cover. `dimensions`: of organisations, by id.
     """
 
     organisations: Mapping[str, int]
     kept_back: Mapping[int, str]
     previous: Mapping[int, Answers]
     stored: Mapping[int, Answers]
+    dimensions: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -65,6 +66,7 @@ class AnswerReader:
         self.table, self.plan, self.file, self.style, self.world = table, plan, file, style, world
         self.period = period
         self.numeric = plan.numeric
+        self.placed = file_dimensions(table, file)
         self.unattributed_keys = set(file.import_mapping.unattributed)
         self.lines: dict[str, list[int]] = defaultdict(list)
         for row in table.rows:
@@ -114,7 +116,17 @@ class AnswerReader:
         if key in self.unattributed_keys:
             self._add_unattributed(row, read)
         else:
+            self.result.remarks += self._moved(row, self.world.organisations[key])
             self._add_submission(row, self.world.organisations[key], read)
+
+    def _moved(self, row: Row, organisation: int) -> Iterator[Remark]:
+        """Where the answers put the organisation in another category than the portal does."""
+        known = self.world.dimensions.get(organisation, {})
+        for code, place in self.placed.items():
+            said, column = known.get(code, ""), self.table.header[place]
+            if row.cells[place] and row.cells[place] != said:
+                reason = f"the portal has “{said}” as {code} of this organisation, and its peer groups go by that."
+                yield Remark(row.line, column, row.cells[place], reason, "flagged", f"dimension:{code}")
 
     def _read_all_cells(self, row: Row) -> tuple[dict[str, CellsRead], list[Remark]]:
         """What each question's cells say, and a remark for each that cannot be read."""
@@ -240,3 +252,9 @@ class AnswerReader:
         by_code: dict[str, QuestionCells] = {cells.question.code: cells for cells in self.plan.questions}
         places = [place for code in questions if code in by_code for _part, place in by_code[code].places]
         return ", ".join(self.table.header[place] for place in places), ", ".join(row.cells[place] for place in places)
+
+
+def file_dimensions(table: TableFile, file: QuestionnaireFile) -> dict[str, int]:
+    """Open peer dimensions that the answers repeat, with their places: read only to see whether they agree."""
+    columns = {one.code: file.import_mapping.dimensions.get(one.code, one.code) for one in file.dimensions if one.open}
+    return {code: table.header.index(column) for code, column in columns.items() if column in table.header}

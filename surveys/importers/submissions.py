@@ -94,11 +94,13 @@ def _read_answers(current: Round, table: TableFile, plan: ColumnPlan, numbers: s
     compared += [same.question for same in renamed if same is not None and same.question]
     covered = {cells.question.code for cells in plan.questions}
     others = [question.code for question in file.questions if question.code not in covered]
+    organisations = list(Organisation.objects.filter(code__in=keys).values_list("code", "pk", "dimensions"))
     world = KnownWorld(
-        dict(Organisation.objects.filter(code__in=keys).values_list("code", "pk")),
+        {code: pk for code, pk, _dimensions in organisations},
         kept_back(current.pk),
         answers_of_round(before, compared) if before and compared else {},
         answers_of_round(current, others) if others else {},
+        {pk: dimensions for _code, pk, dimensions in organisations},
     )
     style = NumberStyle.of(table.delimiter, numbers)
     reader = AnswerReader(table, plan, file, period=current.reference_period, style=style, world=world)

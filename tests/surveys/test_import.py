@@ -226,6 +226,14 @@ def test_rows_of_no_organisation_and_empty_cells_are_located(current: Round) -> 
     assert any(one.startswith("line 2, column answered, value (empty): 1 cell is empty (line 2)") for one in said)
 
 
+def test_answers_that_put_an_organisation_in_another_category_are_flagged(current: Round) -> None:
+    head = "month,code,calls,region\n"
+    report = bring(current, head + "2026-01,alpha,1,north\n2026-01,beta,1,west\n2026-01,gamma,1,\n", ignored=["region"])
+    moved = [one for one in report.flagged if one.code == "dimension:region"]
+    assert [(one.line, one.column, one.value) for one in moved] == [(3, "region", "west")]
+    assert "“east” as region" in moved[0].reason
+
+
 @pytest.mark.parametrize("text", [HEAD, HEAD + "\n\n"])
 def test_a_file_with_column_names_only_is_refused(current: Round, text: str) -> None:
     bring(current, HEAD + UNATTRIBUTED)
