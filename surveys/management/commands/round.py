@@ -6,8 +6,7 @@ from typing import Any
 
 from celery import current_app
 from django.core.management.base import CommandError, CommandParser
-from django.utils import translation
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 
 from portal.models import Job
