@@ -117,6 +117,17 @@ def replay(table: Table, pattern: ProtectedTable, *, indicator: Indicator, polic
     return _sealed(table, cells, indicator, policy)
 
 
+def same_figures(table: Table, pattern: ProtectedTable, policy: Policy) -> bool:
+    """Whether the rows of `table` (some groups are enough) give the figures that `pattern` shows for them."""
+    for row in table.rows:
+        shown = {c.statistic: c.value for c in pattern.group(row.key).cells.values() if c.status == "released"}
+        shown.pop("n", None)
+        cells = _figures(row, dict.fromkeys(shown), policy)
+        if any(cells[name].value != value for name, value in shown.items()):
+            return False
+    return True
+
+
 def _sealed(
     table: Table, cells: Mapping[str, Mapping[str, Cell]], indicator: Indicator, policy: Policy
 ) -> ProtectedTable:
