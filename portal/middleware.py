@@ -14,6 +14,7 @@ from django.views.defaults import page_not_found, permission_denied
 
 from portal.access import Access, access_of
 from portal.active import Actor, actor_for
+from portal.kept_post import keep_post
 from portal.tenancy import Role, Scope, enter_scope
 
 
@@ -78,6 +79,8 @@ def refuse(request: HttpRequest, access: Access, actor: Actor) -> HttpResponse |
     if access.kind in ("public", "identity"):
         return None
     if actor.user is None:
+        if access.kind == "participant":
+            keep_post(request)
         return redirect_to_login(request.get_full_path())
     if access.kind == "staff":
         if not actor.foundation_role:

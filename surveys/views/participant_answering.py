@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.access import participant
+from portal.kept_post import take_kept_post
 from portal.roles import ANSWERING, READING_RESULTS
 from surveys.forms.question_fields import QuestionField, question_field, section_fields
 from surveys.forms.saving import PageSaved, save_page
@@ -31,10 +32,16 @@ from surveys.views.participant_sheet import (
 @participant(READING_RESULTS)
 @require_http_methods(["GET", "POST"])
 def my_section(request: HttpRequest, code: str, section: str) -> HttpResponse:
-    """A theme's questions. A POST saves what was typed; it comes back only with a conflict or a refusal."""
+    """A theme's questions. A POST saves what was typed; it comes back only with a conflict or a refusal.
+
+    A page that was posted after the session had ended is saved now, after signing in again.
+    """
     sheet = sheet_or_404(request, code)
     theme = section_or_404(sheet, section)
-    if request.method == "POST":
+    kept = take_kept_post(request)
+    if kept is not None:
+        request.POST = kept  # type: ignore[assignment]
+    if request.method == "POST" or kept is not None:
         require_answering(request)
         outcome = save_page(sheet, request.POST, by=person_of(request))
         if not outcome.refused and not outcome.conflicts:
