@@ -26,7 +26,7 @@ from benchmark.views.reading import (
     rounds_beside,
 )
 from portal.access import participant
-from portal.active import Actor
+from portal.active import actor_of
 from portal.models import Organisation
 from portal.roles import READING_RESULTS
 
@@ -102,10 +102,10 @@ def own_history(organisation: Organisation, history: tuple[ReleaseView, ...]) ->
 
 def organisation_of(request: HttpRequest) -> Organisation:
     """The organisation that the person acts for; the declared access guarantees that there is one."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.organisation is None:
+    organisation = actor_of(request).organisation
+    if organisation is None:
         raise Http404
-    return actor.organisation
+    return organisation
 
 
 def _facts(request: HttpRequest, view: ReleaseView, rounds: tuple[PublishedRound, ...], url: str) -> dict[str, Any]:

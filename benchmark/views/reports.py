@@ -27,7 +27,7 @@ from benchmark.selectors.reports import (
 )
 from benchmark.services.reports import language_name, open_report, request_report, request_reports
 from portal.access import participant, staff
-from portal.active import Actor
+from portal.active import actor_of
 from portal.errors import PortalError
 from portal.models import Organisation
 from portal.roles import ANY_STAFF, READING_RESULTS, RUNNING_ROUNDS
@@ -78,7 +78,7 @@ def staff_reports(request: HttpRequest, code: str) -> HttpResponse:
         "page": page,
         "rows": [{"item": row, "languages": _cells(row.reports, "staff_report_file")} for row in rows],
         "to_make": _to_make(round_, release),
-        "may_make": _actor(request).foundation_role in RUNNING_ROUNDS,
+        "may_make": actor_of(request).foundation_role in RUNNING_ROUNDS,
         "at_once": AT_ONCE,
         "breadcrumbs": _crumbs(round_),
     }
@@ -97,7 +97,7 @@ def staff_report_create(request: HttpRequest, code: str) -> HttpResponse:
     release, language = published_release(code), request.POST.get("language", "")
     waiting = without_report(round_, release, language)[:AT_ONCE] if release else []
     try:
-        started, _there = request_reports(waiting, round_, language, by=_actor(request).user)
+        started, _there = request_reports(waiting, round_, language, by=actor_of(request).user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(back)
@@ -113,14 +113,8 @@ def staff_report_file(request: HttpRequest, report_id: int) -> HttpResponseBase:
     return _file(request, report_id)
 
 
-def _actor(request: HttpRequest) -> Actor:
-    """Who acts, and for which organisation; the middleware let nobody else through."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 def _own_organisation(request: HttpRequest) -> Organisation:
-    organisation = _actor(request).organisation
+    organisation = actor_of(request).organisation
     if organisation is None:
         raise Http404
     return organisation
@@ -128,7 +122,7 @@ def _own_organisation(request: HttpRequest) -> Organisation:
 
 def _create(request: HttpRequest, organisation: Organisation, round_: Round, back: str, job_page: str) -> HttpResponse:
     try:
-        job = request_report(organisation, round_, request.POST.get("language", ""), by=_actor(request).user)
+        job = request_report(organisation, round_, request.POST.get("language", ""), by=actor_of(request).user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(back)
@@ -142,7 +136,7 @@ def _file(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """The file, read inside the scope: the response leaves after the transaction has ended."""
     report = get_object_or_404(Report.objects.select_related("organisation", "release__round"), pk=report_id)
     try:
-        data = open_report(report, by=_actor(request).user)
+        data = open_report(report, by=actor_of(request).user)
     except PortalError:
         raise Http404 from None
     response = FileResponse(

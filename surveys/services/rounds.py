@@ -66,7 +66,7 @@ def check_transition(current: Round, action: str, *, by: User | None) -> Transit
     if current.state not in step.sources:
         raise NotPossibleNow(
             _("The round “%(round)s” is in state “%(state)s”; this step is not possible now.")
-            % {"round": current.code, "state": current.get_state_display()}
+            % {"round": current.title, "state": current.get_state_display()}
         )
     return step
 
@@ -114,11 +114,11 @@ def start_round_job(round_id: int, action: str, *, by: User | None) -> Job:
     """Start the background work of a step (`freeze`, `compute`); the worker advances the round when it is done."""
     current = lock_round(round_id)
     step = check_transition(current, action, by=by)
-    titles = {"freeze": _("Freezing the answers of %(round)s"), "compute": _("Computing the results of %(round)s")}
+    titles = {"freeze": _("Freezing the answers of “%(round)s”"), "compute": _("Computing the results of “%(round)s”")}
     job = start_job(
         step.job,
         key=f"round-{current.pk}-{action}-{current.edition}",
-        title=titles[action] % {"round": current.code},
+        title=titles[action] % {"round": current.title},
         by=by,
         arguments={"round": current.pk, "edition": current.edition, "by": by.pk if by else None},
     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
 from portal.access import staff
-from portal.active import Actor
+from portal.active import actor_of
 from portal.errors import InvalidInput
 from portal.roles import ANY_STAFF, RUNNING_ROUNDS
 from surveys.forms.staff import RoundForm
@@ -31,11 +31,6 @@ from surveys.tables import ResponseTable, RoundTable
 from surveys.views.staff_life import life_steps, next_steps
 
 PER_PAGE = 25
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who acts; set by the tenancy middleware."""
-    return request.actor  # type: ignore[attr-defined]
 
 
 def language() -> str:
@@ -130,7 +125,11 @@ def _facts(current: Round) -> list[dict[str, Any]]:
     address = reverse("staff_questionnaire", args=[version.questionnaire.code, version.version])
     title = version.title_nl if language() == "nl" else version.title_en
     return [
-        {"key": _("Questionnaire"), "value": f"{title} ({version.version})", "url": address},
+        {
+            "key": _("Questionnaire"),
+            "value": title if version.version in title else f"{title} ({version.version})",
+            "url": address,
+        },
         {"key": _("Reference period"), "value": current.reference_period},
         {"key": _("Edition under way"), "value": current.edition},
         {

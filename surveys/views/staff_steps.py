@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal.access import staff
+from portal.active import actor_of
 from portal.errors import PortalError
 from portal.roles import ANY_STAFF
 from surveys.models import Round
 from surveys.rounds import TRANSITIONS
 from surveys.services.rounds import carry_out_step
 from surveys.views.staff_life import CONSEQUENCES, LABELS, MEANINGS
-from surveys.views.staff_rounds import actor_of, crumbs, round_or_404
+from surveys.views.staff_rounds import crumbs, round_or_404
 
 
 @staff(ANY_STAFF)
