@@ -4,7 +4,10 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from benchmark.api import docs, views
+from benchmark.api.schema import KeyScheme
 from portal.access import public
+
+__all__ = ["KeyScheme", "urlpatterns"]  # drf-spectacular finds the scheme of our keys once its class exists
 
 urlpatterns = [
     path("", views.RootView.as_view(), name="api_root"),
