@@ -84,8 +84,8 @@ class QuestionField:
 
     @property
     def absent_choice(self) -> str:
-        """Value of the last radio button, “we do not know this”: only where an answer is required."""
-        return "" if self.optional else ABSENT_CHOICE
+        """Value of the last radio button, “we do not know this”: only where an answer is required, or this was it."""
+        return "" if self.optional and not self.absent else ABSENT_CHOICE
 
     @property
     def reason_name(self) -> str:
