@@ -97,11 +97,20 @@ def find_chromium() -> str | None:
     return next((found for name in ((named,) if named else CHROMIUM_NAMES) if (found := shutil.which(name))), None)
 
 
+def driver_can_run() -> bool:
+    """Whether the library is there that Playwright's driver is linked against and its wheel does not carry."""
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def ensure_chromium() -> str:
-    """Path of a Chromium for the browser tests, installing Debian's when there is none."""
-    if found := find_chromium():
-        return found
-    install_debian_packages(["chromium"], "browser tests")
+    """Path of a Chromium for the browser tests, installing Debian's, and what drives it, when they are missing."""
+    missing = ([] if find_chromium() else ["chromium"]) + ([] if driver_can_run() else ["libatomic1"])
+    if missing:
+        install_debian_packages(missing, "browser tests")
     if found := find_chromium():
         return found
     raise MachineLacks("browser tests: chromium was installed but is not in PATH")

@@ -13,7 +13,7 @@ import pytest
 
 from scripts.embedded_postgres import EmbeddedPostgres, environment_with_database
 from scripts.live_portal import LivePortal, running_portal
-from scripts.machine import PROJECT, RUN, find_chromium
+from scripts.machine import PROJECT, RUN, driver_can_run, find_chromium
 
 SERVER = pytest.StashKey[EmbeddedPostgres]()
 
@@ -50,8 +50,8 @@ def live_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal
 def chromium_path() -> str:
     """Path of the browser for the browser tests; skips them, visibly, where there is none, but never with CI=true."""
     path = find_chromium()
-    if path is None:
-        message = "no Chromium: apt-get install chromium, or name one in CHROMIUM"
+    if path is None or not driver_can_run():
+        message = "no Chromium: apt-get install chromium libatomic1, or name one in CHROMIUM"
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI=true, but {message}")
         pytest.skip(message)

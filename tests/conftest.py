@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 
 from portal.owner_connection import CREDENTIALS
 
@@ -65,3 +66,10 @@ def world(db: None) -> Any:
     from tests.world import build_world  # models can be imported only once Django is set up
 
     return build_world()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Each test starts in English, whatever language the one before it left behind; requests choose their own."""
+    with translation.override("en"):
+        yield

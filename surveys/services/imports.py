@@ -193,7 +193,8 @@ _WRITE = f"""
 INSERT INTO surveys_answer AS old
   (organisation_id, submission_id, question, typed, status, number, choice, choices, parts, is_valid, version,
    updated_at, updated_by_id)
-SELECT organisation, submission, question, typed, status, number, choice, choices, parts, true, 1, statement_timestamp(), NULL
+SELECT organisation, submission, question, typed, status, number, choice, choices, parts, true, 1,
+   statement_timestamp(), NULL
 FROM ({_INCOMING}) AS new
 ON CONFLICT (submission_id, question) DO UPDATE SET typed = EXCLUDED.typed, status = EXCLUDED.status,
    number = EXCLUDED.number, choice = EXCLUDED.choice, choices = EXCLUDED.choices, parts = EXCLUDED.parts,

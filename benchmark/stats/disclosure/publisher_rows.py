@@ -39,7 +39,7 @@ def family_of(
 
     `skip`: names of rows that are not offered.
     """
-    rows = []
+    rows: list[SumRow] = []
     for row in table.rows:
         cells = passed.group(row.key).cells
         for statistic in SUMS:
