@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
+WIDE = {"td": {"class": "wide"}, "th": {"class": "wide"}}  # sentences: shares of all answers, reasons
 
 
 class FigureColumn(tables.Column):
@@ -22,10 +23,10 @@ class KpiTable(tables.Table):
 
     name = tables.Column(verbose_name=_("Indicator"), linkify=lambda record: record.url)
     figure = tables.Column(verbose_name=_("Figure"))
-    headline = FigureColumn(verbose_name=_("National"), attrs=NUMBER)
+    headline = FigureColumn(verbose_name=_("National"), attrs=WIDE)
     n = tables.Column(verbose_name=_("Organisations"), attrs=NUMBER)
     released = tables.Column(verbose_name=_("Figures shown"), attrs=NUMBER)
-    withheld = tables.Column(verbose_name=_("Figures withheld, and why"), empty_values=())
+    withheld = tables.Column(verbose_name=_("Figures withheld, and why"), attrs=WIDE, empty_values=())
     flagged = tables.Column(verbose_name=_("To look at"), empty_values=())
 
     class Meta:

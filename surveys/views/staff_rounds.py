@@ -124,19 +124,22 @@ def _facts(current: Round) -> list[dict[str, Any]]:
     version = current.version
     address = reverse("staff_questionnaire", args=[version.questionnaire.code, version.version])
     title = version.title_nl if language() == "nl" else version.title_en
-    return [
+    facts: list[dict[str, Any]] = [
         {
             "key": _("Questionnaire"),
             "value": title if version.version in title else f"{title} ({version.version})",
             "url": address,
         },
         {"key": _("Reference period"), "value": current.reference_period},
-        {"key": _("Edition under way"), "value": current.edition},
-        {
-            "key": _("Closes"),
-            "value": f"{localtime(current.closes_at):%d-%m-%Y %H:%M}" if current.closes_at else _("by hand"),
-        },
     ]
+    if current.state == Round.State.PUBLISHED:
+        facts.append({"key": _("Edition"), "value": current.edition})
+    else:
+        facts.append({"key": _("Edition under way"), "value": current.edition})
+    if current.state in (Round.State.DRAFT, Round.State.OPEN):  # after closing, the planned time says nothing
+        closes = f"{localtime(current.closes_at):%d-%m-%Y %H:%M}" if current.closes_at else _("by hand")
+        facts.append({"key": _("Closes"), "value": closes})
+    return facts
 
 
 def _edition(current: Round, edition: Edition) -> dict[str, Any]:
