@@ -5,8 +5,8 @@ from typing import Any
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from portal.models import Organisation
 from surveys.models import QuestionnaireVersion, Round, Submission
@@ -42,6 +42,11 @@ class RoundTable(BaseTable):
     def render_title(self, record: Round) -> str:
         """The title leads to the round."""
         return format_html('<a href="{}">{}</a>', reverse("staff_round", args=[record.code]), record.title)
+
+    def render_version(self, record: Round) -> str:
+        """The title of the questionnaire, in the reader's language."""
+        version = record.version
+        return version.title_en if (get_language() or "nl").startswith("en") else version.title_nl
 
     def render_state(self, record: Round) -> str:
         """In words."""
