@@ -110,7 +110,9 @@ def test_server_comes_back_after_it_was_killed_itself(home: Path) -> None:
 
 def test_stale_process_number_of_another_program_is_not_the_server(home: Path) -> None:
     assert not server_process(os.getpid())
-    places = find_places(home)
+    with EmbeddedPostgres(home, throwaway=True) as server:  # makes the data when this test is the first
+        places = server.places
+    assert wait_until(lambda: places.running_pid() is None)
     (places.data / "postmaster.pid").write_text(f"{os.getpid()}\n{places.data}\n", encoding="utf-8")
     assert places.running_pid() is None
     with EmbeddedPostgres(home, throwaway=True) as server:
