@@ -1,5 +1,7 @@
 """What the answers mean, safely: indicator definitions, releases and reports."""
 
+import secrets
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -123,6 +125,145 @@ class ReleasedCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kpi} {self.peer_group} {self.statistic}"
+
+
+def new_salt() -> str:
+    """128 bits that nobody guesses."""
+    return secrets.token_hex(16)
+
+
+class PolicyVersion(models.Model):
+    """One version of the protection policy of a profile; nothing of it changes, and two people stand behind it.
+
+    The foundation keeps the values to itself (the proof does not depend on that), so only staff and workers read them.
+    Every release prints `content_hash`, for which `salt` is needed: there are few policies, so that whoever tries them
+    all would find the one behind a hash of the rules alone.
+    """
+
+    tenancy = Tenancy.PLATFORM
+
+    profile = models.SlugField(_("profile"), max_length=40)
+    version = models.PositiveSmallIntegerField(_("version"))
+    body = models.JSONField(_("rules"))
+    salt = models.CharField(max_length=64, default=new_salt, editable=False)
+    content_hash = models.CharField(max_length=64)
+    note = models.TextField(_("why"), blank=True)
+    is_shipped = models.BooleanField(_("came with the software"), default=False)
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("profile", "version")
+        constraints = (
+            models.UniqueConstraint(fields=["profile", "version"], name="profile_has_a_policy_version_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_shipped=True, proposed_by=None, approved_by=None, approved_at__isnull=False)
+                | models.Q(is_shipped=False, proposed_by__isnull=False, approved_by=None, approved_at=None)
+                | models.Q(is_shipped=False, approved_by__isnull=False, approved_at__isnull=False)
+                & ~models.Q(approved_by=models.F("proposed_by")),
+                name="policy_is_shipped_or_of_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.profile} {self.version}"
+
+
+class KpiWork(models.Model):
+    """One KPI of a release under way: who works at it, and what came out. Gone once the release is stored.
+
+    `key` is the hash of everything that decides the bytes: a row with another key is of no use.
+    """
+
+    tenancy = Tenancy.PLATFORM
+
+    class State(models.TextChoices):
+        """A lease that ran out makes `working` the same as `waiting`."""
+
+        WAITING = "waiting", _("Waiting")
+        WORKING = "working", _("Being worked at")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    edition = models.PositiveSmallIntegerField()
+    kpi = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.CharField(max_length=40, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    done_by = models.CharField(_("process"), max_length=80, blank=True)
+    document = models.BinaryField(null=True)
+    certificate = models.BinaryField(_("compressed"), null=True)
+    report = models.JSONField(default=dict)
+    seconds = models.FloatField(_("processor time"), default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=["round", "edition", "kpi"], name="kpi_is_worked_at_once_per_edition"),
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(document__isnull=False, certificate__isnull=False),
+                name="done_work_has_a_document_and_a_certificate",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.round_id} edition {self.edition} {self.kpi} ({self.state})"
+
+
+class ReleaseCertificate(models.Model):
+    """What was proven about one KPI of a release, in numbers; the proof itself is a `CertificateBody`.
+
+    A claim says that one organisation's value can be as high, or as low, as it must stay possible.
+    """
+
+    tenancy = Tenancy.PLATFORM
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="certificates")
+    kpi = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+    document_hash = models.CharField(_("hash of the document that it is about"), max_length=64)
+    content_hash = models.CharField(_("hash of the certificate"), max_length=64)
+    claims = models.PositiveIntegerField()
+    proven = models.PositiveIntegerField()
+    witnesses = models.PositiveIntegerField()
+    replayed = models.PositiveIntegerField()
+    mismatches = models.PositiveIntegerField()
+    uncovered = models.PositiveIntegerField()
+    kinds = models.JSONField(_("number of witnesses of each kind"), default=dict)
+    report = models.JSONField(_("how protection came out"), default=dict)
+    seconds = models.FloatField(_("processor time"), default=0)
+
+    class Meta:
+        ordering = ("release", "position")
+        constraints = (models.UniqueConstraint(fields=["release", "kpi"], name="kpi_is_certified_once_per_release"),)
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.kpi}: {self.proven} of {self.claims}"
+
+
+class CertificateBody(models.Model):
+    """A certificate's bytes, compressed. They hold true values and others near them: workers only, never released."""
+
+    tenancy = Tenancy.PLATFORM
+
+    certificate = models.OneToOneField(
+        ReleaseCertificate, primary_key=True, on_delete=models.CASCADE, related_name="stored"
+    )
+    body = models.BinaryField(_("compressed"))
+
+    def __str__(self) -> str:
+        return f"certificate {self.certificate_id}"
 
 
 class Report(models.Model):

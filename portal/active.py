@@ -19,6 +19,7 @@ class Actor:
     member_role: str = ""
     foundation_role: str = ""
     memberships: tuple[Membership, ...] = field(default=())
+    previewing: bool = False  # staff who look along with the organisation (portal/preview.py)
 
 
 def actor_for(request: HttpRequest) -> Actor:

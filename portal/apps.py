@@ -10,5 +10,8 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        """Make our Celery app the current one and register system checks."""
+        """Make our Celery app the current one, register system checks, and hear of changed passwords and factors."""
         from portal import celery, checks  # noqa: F401  both register on import
+        from portal.services import factors
+
+        factors.connect()

@@ -29,6 +29,10 @@ SIGN_IN = (
     _("Password (again)"),
     _("Remember Me"),
     _("Incorrect password."),
+    _("Incorrect code."),
+    _("Use your password"),
+    _("Use authenticator app or code"),
+    _("Use a security key"),
     ngettext_lazy(
         "This password is too short. It must contain at least %d character.",
         "This password is too short. It must contain at least %d characters.",

@@ -43,15 +43,15 @@ CONSTANTS: dict[str, Any] = {
     "broker_connection_retry_on_startup": True,
     "timezone": "Europe/Amsterdam",
     "enable_utc": True,
-    "beat_scheduler": "celery.beat:Scheduler",  # intervals of seconds need no memory on disk
-    # A tick that waited behind long work is worth nothing when the next has come: it expires.
+    # In memory (intervals of seconds need none on disk), and the database says whether a tick is wanted: none expires
+    # by the clock of another host, and none pile up while workers are gone.
+    "beat_scheduler": "portal.beat:TickScheduler",
     "beat_schedule": {
-        "wake workers for lost jobs": {
-            "task": "portal.requeue_expired_jobs",
-            "schedule": 5.0,
-            "options": {"expires": 10},
-        },
-        "send waiting mail": {"task": "portal.send_outbox", "schedule": 20.0, "options": {"expires": 40}},
+        "wake workers for lost jobs": {"task": "portal.requeue_expired_jobs", "schedule": 5.0},
+        "send waiting mail": {"task": "portal.send_outbox", "schedule": 20.0},
+        "tell of failed sign-ins": {"task": "portal.tell_failed_sign_ins", "schedule": 60.0},
+        "clear away old data": {"task": "portal.carry_out_retention", "schedule": 86400.0},
+        "remind of queries": {"task": "surveys.remind_queries", "schedule": 3600.0},
     },
 }
 

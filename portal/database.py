@@ -12,6 +12,16 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import dj_database_url
 
+# A database host that is gone without a word is noticed within half a minute; the server notices us likewise, because
+# `provision_database` gives the login role the same patience.
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
 
 def derived_password(secret_key: str, prefix: str) -> str:
     """The login role's password where the operator gave none: stable for a secret key, useless without it."""
@@ -35,5 +45,5 @@ def database_urls(url: str, owner_url: str | None, secret_key: str, prefix: str)
 def django_database(url: str) -> dict[str, Any]:
     """Django's settings for one URL; connections are kept for a minute and checked before use."""
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
-    config["OPTIONS"] = {**config.get("OPTIONS", {}), "application_name": "portal"}
+    config["OPTIONS"] = {"application_name": "portal", **PATIENCE, **config.get("OPTIONS", {})}
     return config

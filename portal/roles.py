@@ -40,5 +40,16 @@ ANSWERING = frozenset({MemberRole.COORDINATOR, MemberRole.CONTRIBUTOR})
 SUBMITTING = frozenset({MemberRole.COORDINATOR})
 READING_RESULTS = frozenset(MemberRole)
 RUNNING_ROUNDS = frozenset({FoundationRole.RESEARCHER, FoundationRole.ADMINISTRATOR})
+VALIDATING = RUNNING_ROUNDS
 PUBLISHING = frozenset({FoundationRole.PUBLISHER})
 ANY_STAFF = frozenset(FoundationRole)
+MANAGING_MEMBERS = frozenset({MemberRole.COORDINATOR})
+MANAGING_PEOPLE = frozenset({FoundationRole.ADMINISTRATOR})
+PREVIEWING = frozenset({FoundationRole.RESEARCHER, FoundationRole.ADMINISTRATOR})  # look along, with a reason
+
+
+def role_label(role: str) -> str:
+    """A role of either kind in the reader's language."""
+    if role in set(MemberRole):
+        return str(MEMBER_ROLE_LABELS[MemberRole(role)])
+    return str(FOUNDATION_ROLE_LABELS[FoundationRole(role)]) if role in set(FoundationRole) else role

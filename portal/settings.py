@@ -1,45 +1,53 @@
 """Settings, from the environment; each one that production must set says so when it is missing."""
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.celery_settings import broker_settings
 from portal.database import database_urls, django_database
+from portal.environment import is_production, is_set, refuse_incomplete, report_bucket
+from portal.error_reports import start_error_reports
+from portal.logs import log_settings
+from portal.sign_in_settings import sign_in_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def _flag(name: str, default: bool = False) -> bool:
-    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
+    return is_set({name: os.environ.get(name, str(default))}, name)
 
 
-def _required(name: str, hint: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {hint}")
-    return value
+def _listed(name: str, default: str = "") -> list[str]:
+    return [one.strip() for one in os.environ.get(name, default).split(",") if one.strip()]
 
 
+refuse_incomplete(os.environ)
 DEBUG = _flag("DEBUG")
 DEMO_MODE = _flag("PORTAL_DEMO")
-SECRET_KEY = _required("SECRET_KEY", "give a long random text; `make demo` and `make test` make one of their own")
-ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",") if host]
-CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+PRODUCTION = is_production(os.environ)
+SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY_FALLBACKS = _listed("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS")
 PORTAL_DATA_DIR = Path(os.environ.get("PORTAL_DATA_DIR", BASE_DIR / ".run" / "data"))
 PORTAL_ROLE_PREFIX = os.environ.get("PORTAL_ROLE_PREFIX", "portal")
 PORTAL_RATE_LIMITS = _flag("PORTAL_RATE_LIMITS", True)
 
 _login_url, _owner_url = database_urls(
-    _required("DATABASE_URL", "for example postgres://portal_login:password@host/portal"),
-    os.environ.get("DATABASE_OWNER_URL"),
-    SECRET_KEY,
-    PORTAL_ROLE_PREFIX,
+    os.environ["DATABASE_URL"], os.environ.get("DATABASE_OWNER_URL"), SECRET_KEY, PORTAL_ROLE_PREFIX
 )
 DATABASES = {"default": django_database(_login_url)}
+if _replica_url := os.environ.get("DATABASE_REPLICA_URL"):
+    _owner = os.environ.get("DATABASE_OWNER_URL")
+    _urls = database_urls(_replica_url, _owner, SECRET_KEY, PORTAL_ROLE_PREFIX)
+    DATABASES["replica"] = django_database(_urls[0])
+    DATABASE_ROUTERS = ["portal.replica.ScopeRouter"]
 OWNER_DATABASE = django_database(_owner_url)
+_backup_url = os.environ.get("DATABASE_BACKUP_URL")
+BACKUP_DATABASE = django_database(_backup_url) if _backup_url else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -48,6 +56,7 @@ INSTALLED_APPS = [
     "benchmark.apps.BenchmarkConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -62,15 +71,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.request_log.RequestLogMiddleware",  # outermost: names the request, logs and counts it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "portal.middleware.ApiOverTlsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.sessions.SessionLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.PrivateResponsesMiddleware",
@@ -103,31 +115,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.passwords.ContextWords"},
 ]
-ACCOUNT_ADAPTER = "portal.sign_in.ClosedSignUpAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_LOGOUT_ON_GET = False
-if not PORTAL_RATE_LIMITS:
-    ACCOUNT_RATE_LIMITS = False
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "after_sign_in"
-ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+for _name, _value in sign_in_settings(PORTAL_RATE_LIMITS, _flag("BEHIND_PROXY")).items():
+    globals()[_name] = _value
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "portal.session_store"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_COOKIES = _flag("SECURE_COOKIES", not DEBUG and not DEMO_MODE)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
+COOKIE_PREFIX = "__Host-" if SECURE_COOKIES else ""  # browsers take such a cookie from this host alone, over TLS
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie of its own
 SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", SECURE_COOKIES)
 SECURE_HSTS_SECONDS = 31536000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+API_FOR_PROGRAMS = r"^api/v\d+/(?!docs/)"
+SECURE_REDIRECT_EXEMPT = [r"^health/", API_FOR_PROGRAMS]  # probes come without TLS; programs are refused without it
 if _flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -162,14 +170,22 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+if os.environ.get("PORTAL_S3_BUCKET"):
+    STORAGES["reports"] = report_bucket(os.environ)
 WHITENOISE_USE_FINDERS = DEBUG or DEMO_MODE
 MEDIA_ROOT = PORTAL_DATA_DIR
 
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+_MAIL = "django.core.mail.backends."
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", _MAIL + ("smtp" if PRODUCTION else "filebased") + ".EmailBackend")
 EMAIL_FILE_PATH = PORTAL_DATA_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "10"))  # a silent mail server must not hold a worker
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "benchmark@example.org")
+SECURITY_CONTACT = os.environ.get("SECURITY_CONTACT") or f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}"
 
 for _name, _value in broker_settings(_login_url, os.environ.get("CELERY_BROKER_URL")).items():
     globals()[f"CELERY_{_name.upper()}"] = _value
@@ -192,10 +208,16 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-}
+LOGGING = log_settings(
+    os.environ.get("LOG_FORMAT", "json" if PRODUCTION else "line"), os.environ.get("LOG_LEVEL", "INFO")
+)
+PORTAL_METRICS_TOKEN = os.environ.get("PORTAL_METRICS_TOKEN", "")
+if os.environ.get("SENTRY_DSN"):
+    start_error_reports(os.environ["SENTRY_DSN"], os.environ.get("SENTRY_ENVIRONMENT", "production"), "portal")
+
+# A file is dropped, not kept, once it is larger than any page takes (portal/uploads.py).
+FILE_UPLOAD_HANDLERS = [
+    "portal.uploads.LargestUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]

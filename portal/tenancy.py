@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 
 class Tenancy(StrEnum):
@@ -46,6 +46,7 @@ class Scope:
     role: Role
     organisation_id: int = 0
     user_id: int = 0
+    using: str = DEFAULT_DB_ALIAS  # the connection that it is on; a replica for some readers (portal/replica.py)
 
 
 _current: ContextVar[Scope | None] = ContextVar("portal_scope", default=None)
@@ -62,7 +63,7 @@ def database_role(role: Role | str) -> str:
 
 
 def _apply(scope: Scope) -> None:
-    with connection.cursor() as cursor:
+    with connections[scope.using].cursor() as cursor:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('portal.organisation', %s, true),"
             " set_config('portal.user', %s, true)",
@@ -70,10 +71,11 @@ def _apply(scope: Scope) -> None:
         )
 
 
-def _leave(outer: Scope | None) -> None:
+def _leave(scope: Scope, outer: Scope | None) -> None:
+    connection = connections[scope.using]
     if not connection.in_atomic_block or connection.needs_rollback:
         return
-    if outer is not None:
+    if outer is not None and outer.using == scope.using:
         _apply(outer)
         return
     with connection.cursor() as cursor:
@@ -84,14 +86,17 @@ def _leave(outer: Scope | None) -> None:
 def enter_scope(scope: Scope) -> Iterator[Scope]:
     """Run the block in one transaction as `scope`; rolls back when the block raises."""
     outer = _current.get()
-    with transaction.atomic():
+    # The end of the outermost transaction puts everything back by itself.
+    outermost = not connections[scope.using].in_atomic_block
+    with transaction.atomic(using=scope.using):
         _apply(scope)
         token = _current.set(scope)
         try:
             yield scope
         finally:
             _current.reset(token)
-        _leave(outer)
+        if not outermost:
+            _leave(scope, outer)
 
 
 def participant_scope(organisation_id: int, user_id: int = 0) -> AbstractContextManager[Scope]:

@@ -58,7 +58,7 @@ def check_imports(environment: dict[str, str], arguments: list[str]) -> bool:
 
 def check_tests(environment: dict[str, str], arguments: list[str]) -> bool:
     """The test suite; all of it in two processes, a selection in one."""
-    spread = [] if arguments else ["-n", PROCESSES, "--dist", "loadfile"]
+    spread = [] if arguments else ["-n", PROCESSES, "--dist", "loadscope", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
     return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode == 0
 

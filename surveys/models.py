@@ -50,7 +50,7 @@ class QuestionnaireVersion(models.Model):
     @property
     def file(self) -> QuestionnaireFile:
         """The parsed questionnaire (cached by content in the pure package's loader wrapper)."""
-        return parsed_questionnaire(self.content_hash, self.source)
+        return parsed_questionnaire(self.content_hash, lambda: self.source)
 
 
 class Round(models.Model):
@@ -78,6 +78,17 @@ class Round(models.Model):
     edition = models.PositiveSmallIntegerField(_("edition under way"), default=1)
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+    corrections_until = models.DateTimeField(_("corrections until"), null=True, blank=True)
+    policy_profile = models.SlugField(_("protection profile"), max_length=40, default="standard")
+    # Decided before the first freeze and never after it: see surveys/services/peer_groups.py.
+    unions = models.JSONField(_("declared unions of categories"), default=list, blank=True)
+    offers_free_groups = models.BooleanField(_("offers chosen groups"), default=False)
+    two_signatures = models.BooleanField(
+        _("two people sign"),
+        default=False,
+        help_text=_("A second coordinator of the organisation confirms the answers before they are submitted."),
+    )
+    crossings = models.PositiveSmallIntegerField(_("dimensions that peer groups cross"), default=2)
     is_invented = models.BooleanField(_("invented, for demonstration"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
@@ -92,6 +103,9 @@ class Round(models.Model):
                     state__in=["draft", "open", "closed", "frozen", "computed", "reviewed", "published"]
                 ),
                 name="round_has_a_known_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(crossings__gte=1, crossings__lte=3), name="round_crosses_one_to_three_dimensions"
             ),
         )
 
@@ -132,6 +146,14 @@ class Submission(models.Model):
     )
     content_hash = models.CharField(_("hash of what was submitted"), max_length=64, blank=True)
     explanations = models.JSONField(_("reasons given at soft edits, by finding"), default=dict, blank=True)
+    carried = models.JSONField(_("round that a reason was taken over from, by finding"), default=dict, blank=True)
+    # The first of two signatures, where the round asks for two; it holds for the answers with this hash only.
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    signed_hash = models.CharField(max_length=64, blank=True)
+    dimensions = models.JSONField(_("peer dimensions at the last freeze"), null=True, blank=True)
 
     class Meta:
         constraints = (
@@ -145,6 +167,32 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} in {self.round_id} ({self.state})"
+
+
+class Withdrawal(models.Model):
+    """An organisation takes part no more: in one round, or (without a round) in anything.
+
+    What was published with its answers stays; nothing later is made with them.
+    """
+
+    tenancy = Tenancy.OWNED
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="withdrawals")
+    round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.PROTECT, related_name="withdrawals")
+    withdrawn_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organisation", "round"], nulls_distinct=False, name="organisation_withdraws_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} left {self.round_id or 'everything'}"
 
 
 class Answer(models.Model):
@@ -240,3 +288,40 @@ class ColumnSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition_id} {self.column}"
+
+
+from surveys.models_answering import AnswerChange, AnswerUpload, ColumnMapping, ThemeAssignment  # noqa: E402
+from surveys.models_drafts import QuestionnaireDraft  # noqa: E402
+from surveys.models_validating import (  # noqa: E402
+    CheckFinding,
+    Correction,
+    Exclusion,
+    Participation,
+    Query,
+    QueryMessage,
+    Review,
+)
+
+__all__ = [
+    "Answer",
+    "AnswerChange",
+    "AnswerUpload",
+    "CheckFinding",
+    "ColumnMapping",
+    "ColumnSnapshot",
+    "Correction",
+    "Edition",
+    "Exclusion",
+    "Participation",
+    "Query",
+    "QueryMessage",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireVersion",
+    "Review",
+    "Round",
+    "Submission",
+    "ThemeAssignment",
+    "UnattributedAmount",
+    "Withdrawal",
+]

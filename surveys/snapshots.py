@@ -24,12 +24,13 @@ UNKNOWN = -1  # the organisation does not carry this dimension
 
 
 class Status(IntEnum):
-    """Why a value is there or not; four different things that are never mixed (zero is a value)."""
+    """Why a value is there or not; different things that are never mixed (zero is a value)."""
 
     ANSWERED = 0
     NONRESPONSE = 1  # item nonresponse: it applied, nothing was filled in
     NOT_APPLICABLE = 2  # also: routed away
     NOT_AVAILABLE = 3  # the participant said that the figure is not known
+    EXCLUDED = 4  # a validator left the answer out, with a reason
 
 
 class ColumnFormatError(ValueError):

@@ -68,9 +68,14 @@ class ResponseTable(BaseTable):
         empty_text = _("No organisation has started yet.")
         order_by = ("organisation",)
 
-    def __init__(self, *args: object, total: int, **kwargs: object) -> None:
+    def __init__(self, *args: object, code: str, total: int, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.total = total
+        self.code, self.total = code, total
+
+    def render_organisation(self, record: Submission) -> str:
+        """The name leads to what the organisation answered."""
+        address = reverse("staff_submission", args=[self.code, record.organisation_id])
+        return format_html('<a href="{}">{}</a>', address, record.organisation.name)
 
     def render_answers_given(self, value: int) -> str:
         """Of how many questions."""
@@ -80,8 +85,8 @@ class ResponseTable(BaseTable):
         }
 
     def render_state(self, record: Submission) -> str:
-        """In words."""
-        return str(record.get_state_display())
+        """In words; who withdrew has no other state."""
+        return str(_("Withdrawn") if getattr(record, "is_withdrawn", False) else record.get_state_display())
 
     def render_source(self, record: Submission) -> str:
         """In words."""
@@ -125,13 +130,32 @@ class OrganisationTable(BaseTable):
     group = tables.Column(_("Group"), default="–", order_by=("group__name",))
     dimensions = tables.Column(_("Peer groups"), orderable=False, empty_values=(), attrs={"td": {"class": "wide"}})
     member_count = tables.Column(_("Members"), attrs=NUMBER)
+    withdraw = tables.Column(_("Taking part"), orderable=False, empty_values=())
 
     class Meta(BaseTable.Meta):
         empty_text = _("No organisation fits.")
 
-    def __init__(self, *args: object, labels: dict[str, tuple[str, dict[str, str]]], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        *args: object,
+        labels: dict[str, tuple[str, dict[str, str]]],
+        may_withdraw: bool = False,
+        **kwargs: object,
+    ) -> None:
+        hidden = {} if may_withdraw else {"exclude": ("withdraw",)}
+        super().__init__(*args, **hidden, **kwargs)
         self.labels = labels
+
+    def render_name(self, record: Organisation) -> str:
+        """The name leads to the organisation."""
+        return format_html('<a href="{}">{}</a>', reverse("staff_organisation", args=[record.pk]), record.name)
+
+    def render_withdraw(self, record: Organisation) -> str:
+        """Leads to the page where staff note that an organisation withdrew."""
+        address = reverse("staff_withdrawal", args=[record.pk])
+        label = _("Withdrew") if getattr(record, "withdrawal_count", 0) else _("Withdraw")
+        hidden = format_html('<span class="visually-hidden">: {}</span>', record.name)
+        return format_html('<a href="{}">{}{}</a>', address, label, hidden)
 
     def render_dimensions(self, record: Organisation) -> str:
         """“Sector: Public sector · Size: Large”, in the order of the questionnaires."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -12,8 +13,38 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 
 from portal.owner_connection import CREDENTIALS
+from tests.superuser import as_superuser
 
 REAL_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+ONLOOKER = pytest.StashKey[psycopg.Connection[Any]]()  # sees every row, whoever the tests connect as
+LEFT_BEHIND = pytest.StashKey[set[Any]]()
+LIVE = ("tests/e2e/", "tests/bootstrap/test_live_portal.py")  # they use a running portal
+
+
+def shared_by(nodeid: str) -> str:
+    """What a test shares with others that should run in the same process: its file, or the running portal."""
+    return "live" if nodeid.startswith(LIVE) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file stays in one process, and all that use a running portal in the same one: it takes minutes to fill."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return shared_by(nodeid)
+
+    return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who uses the running portal goes first, then files with slow tests, so that two processes end together; the order
+    stays random within these.
+    """
+    slow = {shared_by(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (shared_by(item.nodeid) != "live", shared_by(item.nodeid) not in slow))
 
 
 @pytest.fixture(scope="session")
@@ -29,15 +60,42 @@ def django_db_setup(
         login = {key: connection.settings_dict[key] for key in CREDENTIALS}
         owner = {key: settings.OWNER_DATABASE[key] for key in CREDENTIALS}
         connection.settings_dict.update(owner)
-        databases = setup_databases(verbosity=0, interactive=False)
+        keep = bool(os.environ.get("TEST_DATABASE_KEEP"))  # quicker starts while working; never with CI's server
+        databases = setup_databases(verbosity=0, interactive=False, keepdb=keep)
         _set_login_password(login)
         connection.close()
+        with as_superuser():
+            request.config.stash[ONLOOKER] = psycopg.connect(**connection.get_connection_params(), autocommit=True)
         connection.settings_dict.update(login)
     yield
+    request.config.stash[ONLOOKER].close()
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict.update(owner)
-        teardown_databases(databases, verbosity=0)
+        teardown_databases(databases, verbosity=0, keepdb=keep)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test leaves nobody behind: people and organisations that it commits, or a database that it stays connected to,
+    break tests that come minutes later and only in some orders. So the one that did it fails.
+    """
+    yield
+    onlooker = item.config.stash.get(ONLOOKER, None)
+    if onlooker is None or onlooker.closed or "tests/benchmarks/" in item.nodeid:  # these fill a table for all
+        return
+    assert connection.settings_dict["NAME"] == onlooker.info.dbname, "this test stayed in another database"
+    left = set(onlooker.execute("SELECT email FROM portal_user UNION ALL SELECT code FROM portal_organisation"))
+    new, item.config.stash[LEFT_BEHIND] = left - item.config.stash.get(LEFT_BEHIND, set()), left
+    assert not new, "this test left them behind in the database"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashing() -> None:
+    """Argon2 as in production, but with little memory: a hundred times less work per sign-in of a test."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 
 def _set_login_password(login: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@
 reach anybody else are in `canaries()`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,18 +30,20 @@ from celery import current_app
 
 from benchmark.services.indicators import store_indicators
 from benchmark.services.releasing import publish_release, review_release
-from portal.models import Job, Organisation, User
+from portal.models import ApiKey, Job, Organisation, User
 from portal.roles import FoundationRole, MemberRole
+from portal.services.api_keys import issue_api_key
 from portal.services.jobs import start_job
 from portal.services.people import add_member, create_user
 from portal.tenancy import participant_scope, staff_scope
-from surveys.models import QuestionnaireVersion, Round, Submission
+from surveys.models import Query, QuestionnaireVersion, Round, Submission
 from surveys.questionnaire import parse_answer
 from surveys.services.answers import Typing, save_answers, start_submission
 from surveys.services.imports import ImportedAnswer, ImportedSubmission, hold_round_for_import, store_submissions
 from surveys.services.organisations import OrganisationRow, save_organisations
 from surveys.services.questionnaires import load_questionnaire_file
 from surveys.services.rounds import advance_round, create_round, start_round_job
+from tests.benchmark.kept_work import kept_work
 
 QUESTIONNAIRE = """\
 questionnaire: world
@@ -122,6 +125,14 @@ def canaries() -> tuple[str, ...]:
     return (*found, "315,0", "314.99")  # and B's own handle time, in seconds
 
 
+def canaries_in(shown: bytes) -> list[str]:
+    """The canaries that these bytes show as a text or number of their own: digits inside a longer number, the fraction
+    of a second or a random token are none.
+    """
+    text = shown.decode("utf-8", errors="replace")
+    return [one for one in canaries() if re.search(rf"(?<![\w.,:]){re.escape(one)}(?![A-Za-z_])", text)]
+
+
 @dataclass
 class World:
     """What was made; `people` by role."""
@@ -132,7 +143,12 @@ class World:
     open: Round
     people: dict[str, User]
     jobs: dict[str, Job] = field(default_factory=dict)
+    queries: dict[str, Query] = field(default_factory=dict)  # by A and B, for tests that make them
+    keys: dict[str, ApiKey] = field(default_factory=dict)  # of A and B; what a client sends is in `key_texts`
+    key_texts: dict[str, str] = field(default_factory=dict)
+    invitations: dict[str, Any] = field(default_factory=dict)  # by A and B, and "token" of A's, for tests that invite
     reports: dict[str, Any] = field(default_factory=dict)  # by A and B, for tests that make them
+    uploads: dict[str, Any] = field(default_factory=dict)  # by A and B, for tests that send files
 
     def person(self, role: str) -> User:
         """The person with a role such as `coordinator of A` or `publisher`; KeyError when there is none."""
@@ -213,7 +229,8 @@ def _finish(world: World, organisations: dict[str, Organisation]) -> None:
         advance_round(pk, "open", by=researcher)
         advance_round(pk, "close", by=researcher)
     run_job(pk, "freeze", by=researcher)
-    run_job(pk, "compute", by=researcher)
+    with kept_work(pk, world.finished.edition):
+        run_job(pk, "compute", by=researcher)
     with staff_scope():
         review_release(pk, by=researcher)
         publish_release(pk, by=world.person("publisher"))
@@ -248,6 +265,10 @@ def _begin(world: World) -> None:
     with staff_scope():
         advance_round(world.open.pk, "open", by=world.person("researcher"))
         world.open.refresh_from_db()
+        for name, organisation in (("A", world.a), ("B", world.b)):
+            world.keys[name], world.key_texts[name] = issue_api_key(
+                f"machine of {name}", days=30, by=None, organisation=organisation, scopes=list(ApiKey.Scope)
+            )
         world.jobs["staff"] = start_job("test.nothing", key="staff", title="Werk van de stichting", by=None)
     for name, organisation, typed in (("A", world.a, ALFA), ("B", world.b, BRAVO[2026])):
         person = world.person(f"coordinator of {name}")

@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class KeyScheme(OpenApiAuthenticationExtension):
     """`Authorization: Api-Key <key>`."""
 
-    target_class = "benchmark.api.access.KeyAuthentication"
+    target_class = "portal.api_access.KeyAuthentication"
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

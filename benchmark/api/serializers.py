@@ -35,9 +35,9 @@ class KpiSerializer(serializers.Serializer):
 class PeerGroupSerializer(serializers.Serializer):
     """A peer group of a round."""
 
-    peer_group = serializers.CharField(help_text="Key: `all`, `sector=public`, `sector=public&size_band=large`")
+    peer_group = serializers.CharField(help_text="Key: `all`, `sector=public`, `sector=public|semi`, `block=b01`")
     label = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # DRF's own attribute
-    terms = serializers.DictField(child=serializers.CharField(), help_text="Category per peer dimension")
+    terms = serializers.DictField(help_text="Category per peer dimension; a list of categories for a union")
 
 
 class ObservationSerializer(serializers.Serializer):

@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from benchmark.api import serializers
-from benchmark.api.access import AnonymousThrottle, KeyAuthentication, KeyThrottle, ReadOnly
+from benchmark.api.access import KeyAuthentication, ReadOnly
 from benchmark.api.renderers import CsvRenderer
 from benchmark.selectors.observations import observations
 from benchmark.selectors.releases import (
@@ -24,7 +24,7 @@ from benchmark.selectors.releases import (
     published_release,
     published_rounds,
 )
-from portal.access import public
+from portal.access import public_api
 
 LANGUAGES = ("nl", "en")
 PAGE, MOST = 1000, 10_000
@@ -36,7 +36,6 @@ class ReleasedView(APIView):
 
     authentication_classes = (KeyAuthentication,)
     permission_classes = (ReadOnly,)
-    throttle_classes = (AnonymousThrottle, KeyThrottle)
     renderer_classes: tuple[type, ...] = (JSONRenderer,)
 
     def release(self, request: Request, code: str) -> ReleaseView:
@@ -72,7 +71,7 @@ def _round(found: PublishedRound) -> dict[str, Any]:
     }
 
 
-@public
+@public_api
 class RootView(ReleasedView):
     """Where everything is."""
 
@@ -83,7 +82,7 @@ class RootView(ReleasedView):
         return Response({key: reverse(name, request=request) for key, name in names.items()})
 
 
-@public
+@public_api
 class RoundListView(ReleasedView):
     """Rounds with published results."""
 
@@ -93,7 +92,7 @@ class RoundListView(ReleasedView):
         return Response([_round(found) for found in published_rounds()])
 
 
-@public
+@public_api
 class RoundView(ReleasedView):
     """One round."""
 
@@ -106,7 +105,7 @@ class RoundView(ReleasedView):
         return Response(_round(found))
 
 
-@public
+@public_api
 class KpiListView(ReleasedView):
     """Definitions of the indicators of a release."""
 
@@ -126,7 +125,7 @@ class KpiListView(ReleasedView):
         return Response(rows)
 
 
-@public
+@public_api
 class KpiDocumentView(ReleasedView):
     """The released bytes of one KPI: what the content hash is computed over."""
 
@@ -144,7 +143,7 @@ class KpiDocumentView(ReleasedView):
         return get_conditional_response(request._request, etag=etag, response=answer) or answer
 
 
-@public
+@public_api
 class PeerGroupListView(ReleasedView):
     """Peer groups of a release."""
 
@@ -158,7 +157,9 @@ class PeerGroupListView(ReleasedView):
         rows = [
             {
                 "peer_group": key,
-                "label": {lang: label_peer_group(key, release.questionnaire, lang) for lang in LANGUAGES},
+                "label": {
+                    lang: label_peer_group(key, release.questionnaire, lang, release.round.unions) for lang in LANGUAGES
+                },
                 "terms": dict(group.terms),
             }
             for key, group in groups.items()
@@ -166,7 +167,7 @@ class PeerGroupListView(ReleasedView):
         return Response(rows)
 
 
-@public
+@public_api
 class ObservationListView(ReleasedView):
     """Released figures, filtered by KPI, peer group and statistic, as JSON or CSV."""
 

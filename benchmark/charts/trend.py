@@ -8,7 +8,7 @@ from benchmark.charts.marks import Key, arrow, diamond, hatch, legend, lines_of_
 from benchmark.charts.palette import ACCENT, AXIS, INK, LINE, MUTED, OWN, PAPER
 from benchmark.charts.scale import ChartDataError, Scale, check_values, readable_axis, widen
 from benchmark.charts.setting import Setting
-from benchmark.charts.text import shorten, text_width
+from benchmark.charts.text import text_width, wrap
 
 _TOP = 26.0
 
@@ -55,8 +55,13 @@ class _Plot:
     right: float
     top: float
     bottom: float
-    count: int
+    labels: tuple[tuple[str, ...], ...]  # the lines of each round's label
     edge: float  # where the grid starts, right of the tick labels
+
+    @property
+    def count(self) -> int:
+        """How many rounds there are."""
+        return len(self.labels)
 
     def x(self, index: int) -> float:
         """Middle of round `index`."""
@@ -79,7 +84,7 @@ def trend_chart(data: TrendData, setting: Setting) -> str:
     for series in data.series:
         _draw_series(drawing, series, plot, _breaks(data))
     _draw_labels(drawing, data, plot)
-    y = plot.bottom + 6 + setting.small * 1.5
+    y = plot.bottom + 6 + setting.small * (1.5 + 1.2 * (max(map(len, plot.labels), default=1) - 1))
     keys = _keys(data, setting)
     y = legend(drawing, 0, y + 2, setting.width, keys)
     for note in _notes(data, setting):
@@ -114,13 +119,28 @@ def _plot(data: TrendData, setting: Setting) -> _Plot:
     first, last, ticks = readable_axis(low, high, 4, setting.write, lowest=lowest, highest=highest)
     height = 170.0 if setting.narrow else 200.0
     widest = max(text_width(setting.write(tick), setting.small) for tick in ticks)
-    half = max((text_width(label, setting.small) / 2 for label in data.rounds), default=0.0)
+    labels = _round_labels(data.rounds, setting)
+    half = _widest(labels, setting) / 2
     side = min(max(24.0, half + 2), setting.width * 0.12)
     top = _TOP + (setting.small * 0.7 if data.direction in ("higher", "lower") else 0.0)
     bottom = top + height
     edge = min(widest, setting.width * 0.5) + 8
     scale = Scale(first, last, bottom - 10, top + 6)
-    return _Plot(scale, ticks, edge + 2 + side, setting.width - side, top, bottom, len(data.rounds), edge)
+    return _Plot(scale, ticks, edge + 2 + side, setting.width - side, top, bottom, labels, edge)
+
+
+def _round_labels(rounds: tuple[str, ...], setting: Setting) -> tuple[tuple[str, ...], ...]:
+    """The labels in lines; when one does not fit on one line (december 2025 on a phone), all are broken alike."""
+    room = setting.width * 0.24
+    labels = tuple(wrap(label, setting.small, room, most=2) for label in rounds)
+    if all(len(lines) == 1 for lines in labels):
+        return labels
+    words = [text_width(word, setting.small) for label in rounds for word in label.split()]
+    return tuple(wrap(label, setting.small, min(room, max(words, default=room)), most=2) for label in rounds)
+
+
+def _widest(labels: tuple[tuple[str, ...], ...], setting: Setting) -> float:
+    return max((text_width(line, setting.small) for lines in labels for line in lines), default=0.0)
 
 
 def _draw_axes(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
@@ -136,15 +156,16 @@ def _draw_axes(drawing: Drawing, data: TrendData, plot: _Plot) -> None:
         arrow(drawing, 5, setting.small * 0.66 + up * 6, 0, up * 12, MUTED)
         drawing.text(14, setting.small, setting.words[data.direction], fill=MUTED)
     room = (plot.right - plot.left) / max(1, plot.count - 1) - 8
-    widest = max((text_width(label, setting.small) for label in data.rounds), default=0.0)
-    every = max(1, int(-(-min(widest, setting.width * 0.24) // max(1.0, room))))
+    every = max(1, int(-(-_widest(plot.labels, setting) // max(1.0, room))))
     for index in range(plot.count):
         x = plot.x(index)
         drawing.line(x, plot.bottom, x, plot.bottom + 4, AXIS)
         if (plot.count - 1 - index) % every == 0:
-            label = shorten(data.rounds[index], setting.small, setting.width * 0.24)
-            x = place_within(x, text_width(label, setting.small) / 2, 0, setting.width)
-            drawing.text(x, plot.bottom + 6 + setting.small, label, fill=INK, anchor="middle", kind="round")
+            lines = plot.labels[index]
+            x = place_within(x, _widest((lines,), setting) / 2, 0, setting.width)
+            for place, line in enumerate(lines):
+                y = plot.bottom + 6 + setting.small * (1 + 1.2 * place)
+                drawing.text(x, y, line, fill=INK, anchor="middle", kind="round")
 
 
 def _draw_blanks(drawing: Drawing, data: TrendData, plot: _Plot) -> None:

@@ -1,16 +1,23 @@
 """Puts the demonstration into the database, through the services that people use. Safe to stop and to run again."""
 
-from collections.abc import Callable, Iterable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from celery import current_app
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone, translation
 
 from benchmark.demo.answers import answers_of
+from benchmark.demo.kept_work import kept_work
 from benchmark.demo.organisations import ORGANISATIONS, taking_part
-from benchmark.demo.people import PASSWORD, PEOPLE
+from benchmark.demo.people import PASSWORD, PEOPLE, give_factors
 from benchmark.services.indicators import store_indicators
 from benchmark.services.releasing import publish_release, review_release
 from portal.models import AuditEntry, Organisation, User
@@ -28,12 +35,15 @@ from surveys.services.imports import (
     store_submissions,
 )
 from surveys.services.organisations import OrganisationRow, save_organisations
+from surveys.services.peer_groups import choose_crossings, offer_free_groups
 from surveys.services.questionnaires import load_questionnaire_file
 from surveys.services.rounds import advance_round, create_round, start_round_job
 
 FINISHED, OPEN = (2024, 2025), 2026
+BREAKS = ("ces_score", "contact_costs")  # series that the files end on purpose, in 2025 and in 2026
 OPEN_FOR = timedelta(days=90)
 FILLED = "demo.filled"
+KEPT = ".run/kept-work"
 
 Say = Callable[[str], None]
 
@@ -47,6 +57,7 @@ def is_filled() -> bool:
 def fill(say: Say = lambda line: None) -> bool:
     """Make everything that is not there yet; whether there was anything to make. `say` hears each step."""
     from benchmark.demo.open_round import fill_open_round
+    from benchmark.demo.validating import validate_open_round
 
     if is_filled():
         return False
@@ -60,6 +71,7 @@ def fill(say: Say = lambda line: None) -> bool:
             finish_round(year)
         say(f"the round of {OPEN}: open, some have answered")
         fill_open_round(make_round(OPEN))
+        validate_open_round(make_round(OPEN))
         with staff_scope():
             record(FILLED, subject="demo", by=None)
     return True
@@ -70,7 +82,7 @@ def load_files() -> None:
     with staff_scope():
         by = staff(FoundationRole.RESEARCHER)
         for folder, store in (
-            ("surveys/instruments", load_questionnaire_file),
+            ("surveys/instruments", partial(load_questionnaire_file, confirmed=BREAKS)),
             ("benchmark/indicators", store_indicators),
         ):
             for path in sorted((Path(settings.BASE_DIR) / folder).glob("national-*.yaml")):
@@ -99,6 +111,7 @@ def make_people() -> None:
             )
             for code, role in person.memberships:
                 add_member(organisations[code], user, role=role, by=None)
+    give_factors()
 
 
 def staff(role: FoundationRole) -> User | None:
@@ -112,7 +125,9 @@ def make_round(year: int) -> Round:
     with staff_scope():
         code = f"national-{year}"
         found = Round.objects.select_related("version__questionnaire").filter(code=code).first()
-        return found or create_round(
+        if found is not None:
+            return found
+        made = create_round(
             code=code,
             title_nl=f"Nationale benchmark klantcontact {year}",
             title_en=f"National customer contact benchmark {year}",
@@ -122,6 +137,8 @@ def make_round(year: int) -> Round:
             is_invented=True,
             by=staff(FoundationRole.RESEARCHER),
         )
+        choose_crossings(made.pk, crossings=1, by=staff(FoundationRole.RESEARCHER))  # sixty organisations bear no more
+        return offer_free_groups(made.pk, offered=year == FINISHED[-1], by=staff(FoundationRole.RESEARCHER))
 
 
 def finish_round(year: int) -> None:
@@ -157,7 +174,35 @@ def run_job(current: Round, action: str) -> None:
     with staff_scope():
         job = start_round_job(current.pk, action, by=staff(FoundationRole.RESEARCHER))
     current_app.loader.import_default_modules()  # outside a worker nobody has looked for the tasks yet
-    current_app.tasks[job.task](job.pk)
+    with _computing(current) if action == "compute" else nullcontext():
+        while job.is_under_way:  # the task hands the job back now and then
+            current_app.tasks[job.task](job.pk)
+            with staff_scope():
+                job.refresh_from_db()
+
+
+@contextmanager
+def _computing(current: Round) -> Iterator[None]:
+    """What was computed before is not computed again, and the rest by all processors of this machine."""
+    with kept_work(current.pk, current.edition, Path(settings.BASE_DIR) / KEPT), _helpers(current):
+        yield
+
+
+@contextmanager
+def _helpers(current: Round) -> Iterator[None]:
+    """Let other processors work along; inside a transaction nobody else could see the work."""
+    count = 0 if connection.in_atomic_block else max(0, (os.cpu_count() or 1) - 1)
+    command = [sys.executable, "manage.py", "help_compute", str(current.pk), str(current.edition)]
+    helpers = [
+        subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _helper in range(count)
+    ]
+    try:
+        yield
+    finally:
+        for helper in helpers:
+            helper.terminate()
+            helper.wait()
 
 
 def deliver(current: Round, year: int, *, by: User | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from benchmark.demo.answers import LANGUAGE, DemoAnswer, answers_of
 from benchmark.demo.organisations import ORGANISATIONS, DemoOrganisation
 from benchmark.demo.people import FIRST, PEOPLE, SECOND
+from benchmark.demo.validating import slipped
 from portal.models import Organisation, User
 from portal.roles import SUBMITTING
 from portal.tenancy import participant_scope, staff_scope
@@ -51,7 +52,7 @@ def answer_online(one: DemoOrganisation, organisation: Organisation, current: Ro
     wanted = {question.code for section in file.sections[:sections] for question in section.questions}
     with participant_scope(organisation.pk, by.pk if by else 0):
         submission = start_submission(organisation, current, by=by)
-        typings = [_typing(answer) for code, answer in answers.items() if submits or code in wanted]
+        typings = [_typing(one.code, answer) for code, answer in answers.items() if submits or code in wanted]
         if one.code == FIRST:
             typings = _half_of_the_last(typings)
         save_answers(submission, typings, by=by, language=LANGUAGE)
@@ -63,8 +64,9 @@ def answer_online(one: DemoOrganisation, organisation: Organisation, current: Ro
             submit_submission(submission, by=by, language=LANGUAGE)
 
 
-def _typing(answer: DemoAnswer) -> Typing:
-    return Typing(answer.question, answer.typed, 0 if answer.typed else int(answer.value.status))
+def _typing(code: str, answer: DemoAnswer) -> Typing:
+    typed = slipped(code, answer.question, answer.value) or answer.typed
+    return Typing(answer.question, typed, 0 if typed else int(answer.value.status))
 
 
 def _half_of_the_last(typings: Iterable[Typing]) -> list[Typing]:

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.models import User
 from portal.roles import FoundationRole, MemberRole
+from portal.tenancy import staff_scope, worker_scope
 
-PASSWORD = "klantcontact-2026"  # noqa: S105  shown on the sign-in page of the demonstration
+PASSWORD = "kijk-gerust-even-rond"  # noqa: S105  shown on the sign-in page of the demonstration
+SECRET = "KLANTCONTACTBENCHMARKDEMO2345672"  # noqa: S105  of the staff's authenticator app; as public as the password
 FIRST, SECOND = "gemeente-zomerveen", "contact-luisterend-oor"
+ASKED = "webwinkel-pakjesberg"  # has submitted, and the foundation asks about an answer
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,12 @@ PEOPLE: tuple[DemoPerson, ...] = (
         ((SECOND, MemberRole.COORDINATOR),),
     ),
     DemoPerson(
+        "coordinator3@example.org",
+        "Wies Winkel",
+        _("Coordinator of Webwinkel Pakjesberg: submitted, and asked about an answer"),
+        ((ASKED, MemberRole.COORDINATOR),),
+    ),
+    DemoPerson(
         "both@example.org",
         "Tineke Tweepetten",
         _("Works for two organisations"),
@@ -73,3 +84,31 @@ PEOPLE: tuple[DemoPerson, ...] = (
         foundation_role=FoundationRole.ADMINISTRATOR,
     ),
 )
+
+
+def code_now() -> str:
+    """What the authenticator app of the demonstration's staff shows at this moment."""
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    return format_hotp_value(hotp_value(SECRET, next(iter(yield_hotp_counters_from_time()))))
+
+
+def give_passwords() -> None:
+    """What the screen says is true for a demonstration of before, too, when the password was another one."""
+    for user in User.objects.filter(email__in=[person.email for person in PEOPLE]):
+        if not user.check_password(PASSWORD):  # outside every scope: only the login role reads it
+            with staff_scope():
+                User.objects.filter(pk=user.pk).update(password=make_password(PASSWORD))
+
+
+def give_factors() -> None:
+    """Staff of the demonstration pass the second step like everybody; only is their app no secret."""
+    from allauth.mfa.adapter import get_adapter
+    from allauth.mfa.models import Authenticator
+
+    staff = [person.email for person in PEOPLE if person.foundation_role]
+    with worker_scope():
+        for user in User.objects.filter(email__in=staff):
+            if not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
+                data = {"secret": get_adapter().encrypt(SECRET)}
+                Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=data)

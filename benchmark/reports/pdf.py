@@ -21,7 +21,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-SECONDS = 60  # of processor time; a national report takes about seven on a machine with nothing else to do
+SECONDS = 30  # of processor time; a national report takes about seven on a machine with nothing else to do
 PATIENCE = 4  # times as long may it take on a machine that has much else to do
 MEGABYTES = 1024
 START_SECONDS = 30.0
@@ -30,7 +30,7 @@ SERVER = Path(__file__).with_name("pdf_server.py")
 SENTENCES = {
     "time": gettext_noop("The report took too long to make."),
     "memory": gettext_noop("The report needed too much memory."),
-    "refused": gettext_noop("The report asked for a file that it may not have."),
+    "refused": gettext_noop("The report holds something that reports may not have."),
     "broken": gettext_noop("The report could not be made."),
 }
 

@@ -21,7 +21,7 @@ from benchmark.stats.position import CANNOT_SAY
 ALL = "all"
 MOST_TELLING = 6
 MOST_COLUMNS = 5  # peer groups beside each other in a table of options
-MOST_ROWS = 5  # peer groups under each other: two indicators fit on a page
+MOST_ROWS = 5  # peer groups under each other: two or three indicators fit on a page
 MOST_CHART_ROWS = 3
 TREND_WIDTH = 260
 TRENDS_IN_A_ROW = 3
@@ -197,13 +197,17 @@ def _print_kpi(kpi: KpiResult) -> PrintKpi:
 
 
 def _print_chart(chart: ChartView | None) -> SafeString | None:
-    """The chart for paper: without rows in which nothing is shown, which the table under it accounts for."""
+    """The chart for paper: without rows in which nothing is shown, which the table under it accounts for; None when
+    that leaves no row.
+    """
     if chart is None:
         return None
     if not isinstance(chart.data, QuartileData):
         return chart.drawn(CHART_WIDTH, "-print", printed=True)
     everyone, *others = chart.data.rows
     rows = [everyone, *[replace(row, note="") for row in others if not row.suppressed]][:MOST_CHART_ROWS]
+    if everyone.suppressed and len(rows) == 1:
+        return None
     return replace(chart, data=replace(chart.data, rows=tuple(rows))).drawn(CHART_WIDTH, "-print", printed=True)
 
 
@@ -227,7 +231,9 @@ def _group_line(group: GroupView, notes: _Notes) -> PrintLine:
 
 
 def _option_table(kpi: KpiResult) -> PrintTable | None:
-    """A row per option, a column per peer group of which something is shown."""
+    """A row per option, a column per peer group of which something is shown; only the notes where that is what the
+    chart shows.
+    """
     having = [group for group in kpi.groups if not _is_blank(group)]
     shown = having[:MOST_COLUMNS]
     if not shown:
@@ -242,11 +248,13 @@ def _option_table(kpi: KpiResult) -> PrintTable | None:
     lines.append(PrintLine(_("Number of organisations"), cells=tuple(PrintCell(group.n_text) for group in shown)))
     heads = tuple(group.label for group in shown)
     more = _elsewhere(len(having) - MOST_COLUMNS)
+    if [group.key for group in shown] == [ALL] and kpi.chart is not None and all(one.text for one in shown[0].figures):
+        return PrintTable((), (), (*notes.lines(), *_withheld(kpi.groups)))
     return PrintTable(heads, tuple(lines), (*notes.lines(), *_withheld(kpi.groups), *more))
 
 
 def _cell(figure: FigureView, notes: _Notes) -> PrintCell:
-    return PrintCell(figure.text) if figure.text else PrintCell(mark=notes.mark(figure.why or figure.reason))
+    return PrintCell(figure.text) if figure.text else PrintCell(mark=notes.mark(figure.reason))
 
 
 def _is_blank(group: GroupView) -> bool:
@@ -254,10 +262,13 @@ def _is_blank(group: GroupView) -> bool:
 
 
 def _blank_reason(group: GroupView) -> str:
-    """One reason for a row without any figure."""
+    """One reason for a row without any figure. Crossings are counted together, so the nearest figure, which is that
+    of one of their two categories, is not named for each of them."""
     if not _is_blank(group):
         return ""
-    return " ".join(dict.fromkeys(figure.why or figure.reason for figure in group.figures if figure.reason))
+    crossing = group.order > 1
+    told = (figure.why if crossing and figure.why else figure.reason for figure in group.figures if figure.reason)
+    return " ".join(dict.fromkeys(told))
 
 
 def _elsewhere(count: int) -> tuple[str, ...]:

@@ -25,6 +25,29 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+# What a report is made of, and how much of it: whatever is not named here ends the report before it is laid out.
+SVG = "{http://www.w3.org/2000/svg}"
+ELEMENTS = {
+    "a", "b", "body", "br", "caption", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "head", "html", "li",
+    "meta", "nav", "ol", "p", "section", "span", "strong", "sup", "table", "tbody", "td", "th", "thead", "title", "tr",
+    "ul", *(SVG + name for name in ("circle", "desc", "g", "line", "path", "rect", "svg", "text", "title", "tspan")),
+}  # fmt: skip
+ATTRIBUTES = {
+    "aria-hidden", "charset", "class", "colspan", "content", "href", "id", "lang", "name", "role", "rowspan", "scope",
+}  # fmt: skip
+DRAWN = {
+    "aria-hidden", "aria-labelledby", "class", "cx", "cy", "d", "dx", "dy", "fill", "fill-opacity", "font-family",
+    "font-size", "font-weight", "height", "id", "lang", "opacity", "points", "r", "role", "rx", "ry", "stroke",
+    "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "stroke-width", "text-anchor",
+    "transform", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2", "{http://www.w3.org/2000/xmlns/}xmlns",
+}  # fmt: skip
+MOST_BYTES = 16 * 2**20
+MOST_ROWS = 5_000  # of one table; more is no report
+MOST_SPAN = 100  # columns or rows that a cell may take
+MOST_DEPTH = 20  # elements inside each other
+MOST_TAGS = 400_000  # opening and closing
+MOST_WORD = 20_000  # characters without a place to break
+
 BASE = "https://static.invalid/portal/"  # a name that no resolver knows: only OwnFiles gives it a meaning
 STYLE_SHEET = "report.css"
 MEDIA_TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
@@ -54,6 +77,46 @@ class OwnFiles(URLFetcher):
         raise FatalURLFetchingError("a report opens nothing")
 
 
+class NotAReport(Exception):
+    """The page holds what no report of ours holds."""
+
+
+def check_page(root: Any) -> None:
+    """Refuse a page with elements, attributes or amounts that no report has; raises NotAReport.
+
+    Style sheets and pictures never stand in the page: the style is ours by name, drawings are inline SVG.
+    """
+    waiting = [(root, 1)]
+    while waiting:
+        element, depth = waiting.pop()
+        if not isinstance(element.tag, str):  # a comment
+            continue
+        if element.tag not in ELEMENTS:
+            raise NotAReport(f"a report has no element {element.tag.removeprefix(SVG)[:40]}")
+        if depth > MOST_DEPTH:
+            raise NotAReport(f"more than {MOST_DEPTH} elements inside each other")
+        check_attributes(element)
+        if any(len(word) > MOST_WORD for text in (element.text, element.tail) if text for word in text.split()):
+            raise NotAReport(f"a word of more than {MOST_WORD} characters")
+        if element.tag == "table" and sum(1 for _row in element.iter("tr")) > MOST_ROWS:
+            raise NotAReport(f"a table of more than {MOST_ROWS} rows")
+        waiting += [(child, depth + 1) for child in element]
+
+
+def check_attributes(element: Any) -> None:
+    """Refuse an attribute that no report has, or a value out of bounds; raises NotAReport."""
+    known = DRAWN if element.tag.startswith(SVG) else ATTRIBUTES
+    for name, value in element.attrib.items():
+        if name not in known and not name.startswith("data-"):
+            raise NotAReport(f"a report has no attribute {name[:40]}")
+        if name in ("colspan", "rowspan") and not (value.isdecimal() and int(value[:9]) <= MOST_SPAN):
+            raise NotAReport(f"a cell that takes {value[:20]} columns or rows")
+        if name == "href" and not (element.tag == "a" and value.startswith("#")):
+            raise NotAReport(f"a report may not refer to {value[:200]}")
+        if known is DRAWN and "url(" in value.lower():
+            raise NotAReport(f"a drawing may not refer to {value[:200]}")
+
+
 class Renderer:
     """The style sheet and the fonts, read once, and what they make of a page of HTML."""
 
@@ -64,7 +127,10 @@ class Renderer:
 
     def render(self, html: str, identifier: str) -> tuple[bytes, int]:
         """The PDF and its number of pages."""
+        if len(html) > MOST_BYTES or html.count("<") > MOST_TAGS:  # before it costs time to read
+            raise NotAReport(f"{len(html)} characters and {html.count('<')} tags")
         source = HTML(string=html, base_url=BASE, url_fetcher=self.files)
+        check_page(source.etree_element)
         document = source.render(stylesheets=[self.style], font_config=self.fonts, pdf_variant="pdf/ua-1")
         data = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"))
         if self.files.refused:  # inside an SVG, WeasyPrint goes on without the picture
@@ -88,7 +154,7 @@ def answer_of(renderer: Renderer, html: bytes, request: dict[str, Any]) -> bytes
         return message({"pdf": len(pdf), "pages": pages, "cpu": round(time.process_time(), 3)}, pdf)
     except MemoryError:
         return message({"error": "memory", "text": "more memory than allowed"})
-    except FatalURLFetchingError as error:  # a BaseException, so that WeasyPrint itself lets it through
+    except (NotAReport, FatalURLFetchingError) as error:  # the latter a BaseException: WeasyPrint lets it through
         return message({"error": "refused", "text": str(error)})
     except Exception as error:
         return message({"error": "broken", "text": f"{type(error).__name__}: {error}"[:500]})

@@ -174,7 +174,7 @@ class KpiTexts:
 
     `statistic`: what the headline figure is and is not; `base`: how many of the participants it is about, where that
     is not all; `quantiles`: what the quantiles in the chart are; `lineage`: comparability with earlier rounds; `lead`:
-    one true sentence about all participants.
+    one true sentence about all participants; `repeats`: that the figures are those of an earlier edition.
     """
 
     definition: str
@@ -185,6 +185,7 @@ class KpiTexts:
     quantiles: str
     lineage: str
     lead: str
+    repeats: str = ""
 
 
 @dataclass(frozen=True)
@@ -306,11 +307,13 @@ class RoundResult:
 class ParticipantResult(RoundResult):
     """A release for one organisation: its own values beside its peer groups.
 
-    `peer_groups`: labels of the groups that it is compared with; `summary`: true sentences about the whole.
+    `peer_groups`: labels of the groups that it is compared with, crossings left out; `finest`: how many dimensions the
+    finest of them crosses; `summary`: true sentences about the whole.
     """
 
     took_part: bool = False
     peer_groups: tuple[str, ...] = ()
+    finest: int = 0
     summary: tuple[str, ...] = ()
 
 

@@ -4,7 +4,7 @@ Both are pure functions of what they are given (closure). `language` decides eve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -23,9 +23,16 @@ from benchmark.reports.viewmodels import (
     ReleaseFacts,
     ThemeResult,
 )
-from benchmark.reports.viewmodels_charts import lead_sentence, mix_view, most_given, quartile_view, share_view
+from benchmark.reports.viewmodels_charts import (
+    lead_sentence,
+    mix_view,
+    most_given,
+    options_text,
+    quartile_view,
+    share_view,
+)
 from benchmark.reports.viewmodels_groups import Subject, figure_view, group_view, heads_of
-from benchmark.reports.viewmodels_trends import OwnHistory, period_text, rounds_until, trend_views
+from benchmark.reports.viewmodels_trends import OwnHistory, period_text, repeats_note, rounds_until, trend_views
 from benchmark.reports.viewmodels_words import (
     count_text,
     direction_text,
@@ -38,7 +45,7 @@ from benchmark.reports.viewmodels_words import (
 from benchmark.selectors.own_values import OwnValues
 from benchmark.selectors.releases import ReleaseView, group_figure, groups_for
 from benchmark.stats.indicators import Indicator
-from benchmark.stats.peers import ALL
+from benchmark.stats.peers import ALL, is_block
 
 GOOD_SIDE = frozenset({"best_tenth", "best_quarter", "better_half"})
 ROOM_SIDE = frozenset({"worst_tenth", "worst_quarter", "worse_half"})
@@ -74,13 +81,14 @@ def participant_result(
     with translation.override(language):
         reader = Reader(own, dimensions, {**(own_history or {}), view.round.code: own})
         themes = _themes(view, language, history, reader)
-        groups = {group.label: None for theme in themes for kpi in theme.kpis for group in kpi.groups}
+        groups = {group.label: group.order for theme in themes for kpi in theme.kpis for group in kpi.groups}
         return ParticipantResult(
             facts=release_facts(view, language),
             language=language,
             themes=themes,
             took_part=own.took_part,
-            peer_groups=tuple(groups),
+            peer_groups=tuple(label for label, order in groups.items() if order < 2),
+            finest=max(groups.values(), default=0),
             summary=(*newer_words(own), *_summary(themes)) if own.took_part else (),
         )
 
@@ -201,6 +209,7 @@ def _texts(subject: Subject) -> KpiTexts:
         quantiles="" if subject.is_share else smoothed_note(),
         lineage=_lineage(indicator, language),
         lead=lead_sentence(subject),
+        repeats=repeats_note(subject.table),
     )
 
 
@@ -213,13 +222,15 @@ def _headline(subject: Subject) -> FigureView | None:
 
 
 def _highlight(subject: Subject) -> FigureView | None:
-    """Of a share: the option that was given most, or the reason why nothing is shown; None where neither is known."""
+    """Of a share: the option or options that were given most, or the reason why nothing is shown; None where neither
+    is known.
+    """
     group = subject.table.groups.get(ALL)
     if group is None or not subject.is_share:
         return None
-    cell = most_given(subject)
-    if cell is not None:
-        return figure_view(subject, group, cell)
+    found = most_given(subject)
+    if found:
+        return replace(figure_view(subject, group, found[0]), name=options_text(subject, found))
     whole = group_view(subject, ALL)
     return whole.figures[0] if whole.blank else None
 
@@ -248,7 +259,7 @@ def _group_sets(subject: Subject) -> tuple[GroupSet, ...]:
     """Every released group: per dimension with a chart, then per pair of dimensions."""
     by_dimensions: dict[tuple[str, ...], list[str]] = {}
     for key, group in subject.table.groups.items():
-        if group.terms:
+        if group.terms and not is_block(group.terms):  # blocks are for chosen groups only
             by_dimensions.setdefault(tuple(code for code, _category in group.terms), []).append(key)
     order = [dimension.code for dimension in subject.view.questionnaire.dimensions]
     names = {one.code: one.label.text(subject.language) for one in subject.view.questionnaire.dimensions}

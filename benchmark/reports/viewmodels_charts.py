@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from benchmark.charts import MixBar, MixData, QuartileData, QuartileRow, ShareBar, ShareData
 from benchmark.reports.viewmodels import ChartView
 from benchmark.reports.viewmodels_groups import MERGE, Subject, released_shares, short_reason
-from benchmark.reports.viewmodels_words import QUANTILES, organisations_text, rounded_own
+from benchmark.reports.viewmodels_words import QUANTILES, and_text, organisations_text, rounded_own, statistic_head
 from benchmark.selectors.releases import SHARE
-from benchmark.stats.disclosure import Cell
+from benchmark.stats.disclosure.cells import Cell
 from benchmark.stats.peers import ALL
 from benchmark.stats.release import ReleasedGroup
 
@@ -75,30 +75,37 @@ def lead_sentence(subject: Subject) -> str:
     }
 
 
-def most_given(subject: Subject) -> Cell | None:
-    """The cell of the option that was chosen most; None when the released figures do not tell which."""
+def most_given(subject: Subject) -> tuple[Cell, ...]:
+    """The cell of the option that was chosen most, or the cells that share that place as far as the rounded figures
+    tell; none when the released figures do not say which.
+    """
     group = subject.table.groups.get(ALL)
     cells = released_shares(group) if group else ()
-    values = sorted((cell.value for cell in cells if cell.value is not None and not cell.coded), reverse=True)
-    if not cells or len(values) != len(cells) or (len(values) > 1 and values[0] == values[1]):
-        return None
-    return next(cell for cell in cells if cell.value == values[0])
+    values = [cell.value for cell in cells if cell.value is not None and not cell.coded]
+    if not cells or len(values) != len(cells):
+        return ()
+    return tuple(cell for cell in cells if cell.value == max(values))
 
 
 def _most_given_sentence(subject: Subject) -> str:
-    cell = most_given(subject)
-    if cell is None or cell.value is None:
+    found = most_given(subject)
+    if not found or found[0].value is None:
         return ""
-    return _("Most often: %(option)s (%(share)s).") % {
-        "option": subject.option_label(cell.statistic.removeprefix(SHARE)),
-        "share": subject.write(cell.value),
-    }
+    words = {"option": options_text(subject, found), "share": subject.write(found[0].value)}
+    if len(found) > 1:
+        return _("Given most often: %(option)s (%(share)s each).") % words
+    return _("Given most often: %(option)s (%(share)s).") % words
+
+
+def options_text(subject: Subject, cells: Sequence[Cell]) -> str:
+    """The options of these shares, each in quotation marks."""
+    return and_text([f"“{subject.option_label(cell.statistic.removeprefix(SHARE))}”" for cell in cells])
 
 
 def _quartile_row(subject: Subject, key: str, *, short: bool) -> QuartileRow:
     group = subject.table.groups[key]
     values = {name: group.value(name) for name in QUANTILES}
-    reason = short_reason(subject, group, {name: name.upper() for name in QUANTILES})
+    reason = short_reason(subject, group, {name: statistic_head(name) for name in QUANTILES})
     blank = all(value is None for value in values.values())
     return QuartileRow(
         label=subject.short_group_label(key) if short else subject.group_label(key),

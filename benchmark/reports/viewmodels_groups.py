@@ -18,9 +18,9 @@ from benchmark.reports.viewmodels_words import (
     statistic_name,
 )
 from benchmark.selectors.own_values import OwnValue
-from benchmark.selectors.releases import SHARE, ReleaseView, label_peer_group, label_share
+from benchmark.selectors.releases import SHARE, ReleaseView, label_category, label_peer_group, label_share
 from benchmark.stats.columns import Status
-from benchmark.stats.disclosure import Cell
+from benchmark.stats.disclosure.cells import Cell
 from benchmark.stats.disclosure.reasons import Reason, reason_text
 from benchmark.stats.indicators import Indicator, option_codes
 from benchmark.stats.peers import parse_key
@@ -79,15 +79,12 @@ class Subject:
 
     def group_label(self, key: str) -> str:
         """A peer group in words."""
-        return label_peer_group(key, self.view.questionnaire, self.language)
+        return label_peer_group(key, self.view.questionnaire, self.language, self.view.round.unions)
 
     def short_group_label(self, key: str) -> str:
         """The same without the names of the dimensions, for where those are in the title."""
-        labels = []
-        for code, category in parse_key(key):
-            options = next((one.options for one in self.view.questionnaire.dimensions if one.code == code), ())
-            found = next((option for option in options if option.code == category), None)
-            labels.append(found.label.text(self.language) if found else category)
+        file, declared = self.view.questionnaire, self.view.round.unions
+        labels = [label_category(code, found, file, self.language, declared) for code, found in parse_key(key)]
         return ", ".join(labels) or self.group_label(key)
 
 

@@ -4,49 +4,42 @@ The rules are printed; how far a value must stay uncertain, and against how many
 the foundation (DISCLOSURE.md, section 2).
 """
 
-from dataclasses import dataclass
-
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from benchmark.stats.disclosure.policy import Policy, profile
+from benchmark.reports.viewmodels_proof import (
+    MethodFact,
+    MethodSection,
+    auditor_section,
+    limits_section,
+    percentage,
+    promise_section,
+    proof_section,
+    rounds_section,
+)
+from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.reasons import Reason, reason_text
 from benchmark.stats.quantiles import PLAIN_FROM, WINDOW
 
 
-@dataclass(frozen=True)
-class MethodFact:
-    """A rule with its value."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True)
-class MethodSection:
-    """A part of the method: paragraphs, then rules with values."""
-
-    code: str
-    title: str
-    paragraphs: tuple[str, ...]
-    facts: tuple[MethodFact, ...] = ()
-
-
 def method_view(language: str, policy: Policy | None = None) -> tuple[MethodSection, ...]:
-    """The whole method; `policy`: the one that is described, default the one that new releases are made with."""
-    rules = policy or profile("standard")
+    """The whole method; `policy`: the one that is described, default the one that the software came with."""
+    rules = policy or Policy()
     with translation.override(language):
         return (
+            promise_section(),
             _figures(),
             _quantiles(rules),
             _minimum(rules),
             _rounding(rules),
-            _groups(),
+            _groups(rules),
             _never(),
             _blanks(language),
             _position(),
-            _editions(rules),
-            _limits(),
+            proof_section(),
+            auditor_section(),
+            rounds_section(rules),
+            limits_section(),
         )
 
 
@@ -107,6 +100,11 @@ def _quantiles(policy: Policy) -> MethodSection:
                 _("Outside the window, on each side"),
                 _("at least %(number)s organisations") % {"number": policy.quantile_outside},
             ),
+            MethodFact(
+                _("Inside the window"),
+                _("values of at least %(number)s different holdings or independent organisations")
+                % {"number": policy.quantile_inside},
+            ),
         ),
     )
 
@@ -141,11 +139,13 @@ def _minimum(policy: Policy) -> MethodSection:
 def _rules_on_values(policy: Policy) -> tuple[MethodFact, ...]:
     return (
         MethodFact(
+            _("The largest share of a sum"),
+            _("one organisation at most %(one)s, the two largest together at most %(two)s")
+            % {"one": percentage(policy.largest_share), "two": percentage(policy.two_largest_share)},
+        ),
+        MethodFact(
             _("A mean or a ratio"),
-            _(
-                "only when no organisation makes up too much of it, and when the two largest cannot work out each"
-                " other's value closely"
-            ),
+            _("only when those who know the most of it cannot work out the value of another organisation closely"),
         ),
         MethodFact(
             _("Sensitive questions (pay, prices, cost)"),
@@ -157,7 +157,8 @@ def _rules_on_values(policy: Policy) -> tuple[MethodFact, ...]:
         ),
         MethodFact(
             _("Nearly everybody gave the same answer"),
-            _("not shown when the few others could then tell what each of the rest answered"),
+            _("from %(share)s on not shown when the few others could then tell what each of the rest answered")
+            % {"share": percentage(policy.unanimous_share)},
         ),
     )
 
@@ -176,26 +177,37 @@ def _rounding(policy: Policy) -> MethodSection:
             MethodFact(_("Shares"), _("whole percentages")),
             MethodFact(
                 _("Shares of sensitive questions"),
-                _("steps of %(steps)s percentage points; the ends are written as “less than” and “more than”")
-                % {"steps": ", ".join(str(base) for base in policy.share_bases)},
+                _(
+                    "steps of %(steps)s percentage points, so large that at least %(number)s organisations make up a"
+                    " step; the ends are written as “less than” and “more than”"
+                )
+                % {"steps": _steps(policy), "number": policy.share_step},
             ),
         ),
     )
 
 
-def _groups() -> MethodSection:
+def _groups(policy: Policy) -> MethodSection:
     return MethodSection(
         "groups",
         _("Peer groups, and who counts once"),
         (
             _(
                 "Peer groups are fixed by rules before the round: all participants, each category of each dimension"
-                " (sector, size …), and each pair of these. Nobody can put a group together by hand, because the"
-                " difference between two such groups would show one organisation."
+                " (sector, size …), in larger rounds crossings of these, and categories that were joined beforehand."
             ),
             _(
-                "A holding with several organisations counts as one contributor in every minimum. In means and medians"
-                " each of its organisations counts."
+                "A round may offer groups of your own choice. Then all participants are divided beforehand, by their"
+                " sector and size and never by their answers, into blocks of at least %(number)s. A chosen group is two"
+                " or more whole blocks, and its figures are worked out from the published figures of those blocks: no"
+                " question ever goes to the answers. So however many groups are asked for, by however many readers,"
+                " together they tell no more than the blocks do. A list of your own is taken to the nearest blocks, and"
+                " the page says with how many you are compared."
+            )
+            % {"number": policy.min_contributors},
+            _(
+                "A holding with several organisations counts as one contributor in every minimum, and everybody in it"
+                " is taken to know the values of all of them. In means and medians each of its organisations counts."
             ),
             _(
                 "Amounts of a round that belong to no organisation count in the national ratio of sums only, so that a"
@@ -212,8 +224,8 @@ def _never() -> MethodSection:
         (
             _(
                 "The value of one organisation, the lowest and the highest value, rankings, lists of who is in a group"
-                " with which value, and figures of groups that somebody chose by hand. Sponsors and clients of the"
-                " research see the same released figures as everybody else."
+                " with which value, and figures that are made from the answers when somebody asks for them. Sponsors"
+                " and clients of the research see the same released figures as everybody else."
             ),
         ),
     )
@@ -228,6 +240,10 @@ def _blanks(language: str) -> MethodSection:
         Reason.PROTECTED: _(
             "Shown, this figure would say too much about one organisation. All rules that look at values share this one"
             " sentence, because a more exact reason would itself tell something."
+        ),
+        Reason.TREND_HELD: _(
+            "Both figures are published, each in its own round; set side by side they would show the one or two who"
+            " came or went."
         ),
     }
     return MethodSection(
@@ -257,54 +273,7 @@ def _position() -> MethodSection:
     )
 
 
-def _editions(policy: Policy) -> MethodSection:
-    return MethodSection(
-        "editions",
-        _("Rounds, editions and comparing years"),
-        (
-            _(
-                "A published edition never changes. A correction becomes the next edition, and the old one stays"
-                " readable. Each edition has a fingerprint, computed from the published bytes: the same answers give"
-                " the same fingerprint."
-            ),
-            _(
-                "Figures of two rounds are joined by a line only when the definition says that the question measures"
-                " the same. Where it changed, the line is broken and the chart says so."
-            ),
-            _(
-                "Before results are published, a researcher reviews them and a second person publishes them. Nobody can"
-                " switch the protection off: its rules have a version, and a change applies to later editions only."
-            ),
-        ),
-        (
-            MethodFact(
-                _("Rules in use"),
-                _("profile %(profile)s, version %(version)s") % {"profile": policy.profile, "version": policy.version},
-            ),
-        ),
-    )
-
-
-def _limits() -> MethodSection:
-    return MethodSection(
-        "limits",
-        _("What this protection does not do yet"),
-        (
-            _(
-                "This version protects each figure by itself. It does not yet check whether several published figures"
-                " together, such as a total and all parts but one, say something about one organisation. That check, of"
-                " everything that was ever published together, comes with the next version of this portal. Until then,"
-                " the foundation publishes with care and the rules above are deliberately strict."
-            ),
-            _(
-                "We reckon with a reader who knows who took part, knows its own values of all rounds, and reads"
-                " everything that is published. The rules keep open a range of values for every other organisation;"
-                " they do not make statements about chances. How wide that range is, and how many readers who pool"
-                " what they know it withstands, the foundation keeps to itself, as official statistics do."
-            ),
-            _(
-                "Thirty organisations cannot carry percentiles at the ends or crossings of two dimensions honestly;"
-                " expect blanks there."
-            ),
-        ),
-    )
+def _steps(policy: Policy) -> str:
+    """`1, 2, 5 or 10`."""
+    *first, last = [str(base) for base in policy.share_bases]
+    return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last

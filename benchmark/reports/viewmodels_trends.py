@@ -71,6 +71,19 @@ def trend_views(subject: Subject, history: Sequence[ReleaseView], own: OwnHistor
     return TrendViews(chart, note=_trend_note(trend))
 
 
+def repeats_note(table: ReleasedTable) -> str:
+    """Why a later edition shows the figures of an earlier one; "" when it does not.
+
+    Said whether a correction waits or nothing changed: the bytes are the same, and so are the words.
+    """
+    if table.repeats is None:
+        return ""
+    return _(
+        "These are the figures of edition %(edition)s. A correction is shown once at least three participants changed"
+        " something in every group that it touches; until then the figures stay."
+    ) % {"edition": table.repeats}
+
+
 def _released_series(subject: Subject, trend: Trend, points: Sequence[TrendPoint]) -> ChartSeries:
     return ChartSeries(
         _("All participants"),
@@ -102,12 +115,24 @@ def _own_series(
 
 
 def _trend_note(trend: Trend) -> str:
+    notes = []
     if trend.breaks:
         periods = ", ".join(period_text(period) for period in trend.breaks)
-        return _("Break in series in %(periods)s: the figures before and after it may not be compared.") % {
-            "periods": periods
-        }
-    return ""
+        notes.append(
+            _("Break in series in %(periods)s: the figures before and after it may not be compared.")
+            % {"periods": periods}
+        )
+    if trend.held:
+        periods = ", ".join(period_text(period) for period in trend.held)
+        notes.append(
+            _(
+                "The figure of %(periods)s is not set beside the one before it, because only one or two participants"
+                " joined or left in between: the difference would say something about them. The figure itself is in the"
+                " results of that round."
+            )
+            % {"periods": periods}
+        )
+    return " ".join(notes)
 
 
 def _share_rows(subject: Subject, tables: list[ReleasedTable]) -> TrendViews:

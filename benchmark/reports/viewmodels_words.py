@@ -58,6 +58,15 @@ def rounded_own(value: float, indicator: Indicator) -> float:
     return round(value, max(indicator.decimals, min(places, 6)))
 
 
+def profile_name(profile: str) -> str:
+    """A profile of protection rules in words; one of the foundation's own by the name that it was given."""
+    return {
+        "standard": _("Standard"),
+        "official": _("Official statistics"),
+        "antitrust": _("Competitors"),
+    }.get(profile, profile)
+
+
 def statistic_name(statistic: str) -> str:
     """A statistic in words, as said beside its figure."""
     return _statistic_names(get_language() or "")[statistic]
@@ -135,7 +144,7 @@ def position_sentence(band: Band, group: str) -> str:
         }
     if band.near:
         return _("Your value equals %(quantiles)s of %(group)s, as far as the rounded figures tell.") % {
-            "quantiles": _and([_quantile(name) for name in band.near]),
+            "quantiles": and_text([_quantile(name) for name in band.near]),
             "group": group,
         }
     words = {"group": group}
@@ -166,6 +175,8 @@ def own_view(own: OwnValue | None, indicator: Indicator, write: NumberFormat, la
         return OwnView("not_applicable", sentence=_("This does not apply to your organisation."))
     if own.status is Status.NOT_AVAILABLE:
         return OwnView("not_available", sentence=_("Your organisation answered that it does not have this figure."))
+    if own.status is Status.EXCLUDED:
+        return OwnView("excluded", sentence=_("The foundation left your answer out of this figure, and told you why."))
     if own.value is None:
         chosen = [labels.get(code, code) for code in own.options]
         return OwnView("answered", text=", ".join(chosen) or _("none of the answers"), options=own.options)
@@ -191,7 +202,8 @@ def _quantile(name: str) -> str:
     }[name]
 
 
-def _and(parts: list[str]) -> str:
+def and_text(parts: list[str]) -> str:
+    """Parts as said in a sentence: `a, b and c`."""
     if len(parts) < 2:
         return "".join(parts)
     return _("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}

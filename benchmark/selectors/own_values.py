@@ -5,7 +5,7 @@ in the participant's scope, from that organisation's answers alone, and never st
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from portal.models import Organisation
 from surveys.models import Round, Submission
 from surveys.questionnaire import Answers, QuestionnaireFile, column_values
 from surveys.selectors.answers import answer_rows, submission_of, values_of
+from surveys.selectors.exclusions import excluded_at
+from surveys.selectors.profile import profile_values
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class OwnValues(Mapping[str, OwnValue]):
 def own_values(
     organisation: Organisation, round_: Round, indicators: IndicatorFile, *, computed_at: datetime | None = None
 ) -> OwnValues:
-    """The organisation's own values of every indicator; needs the participant's scope (two queries).
+    """The organisation's own values of every indicator; needs the participant's scope (three queries).
 
     Only submitted answers count: those are what entered the release. `computed_at`: when the results were made beside
     which they are shown; nothing can be answered between a freeze and that moment.
@@ -69,8 +71,10 @@ def own_values(
         return OwnValues()
     file = round_.version.file
     rows = answer_rows(submission)
+    left_out = excluded_at(submission, computed_at)
     newer = computed_at is not None and any(row.updated_at > computed_at for row in rows.values())
-    return OwnValues(True, values_of_answers(indicators, file, values_of(file, rows)), newer)
+    answers = profile_values(file, round_, organisation) | values_of(file, rows)
+    return OwnValues(True, values_of_answers(indicators, file, answers, left_out), newer)
 
 
 def rounds_taken_part(organisation: Organisation, rounds: Sequence[Round]) -> frozenset[int]:
@@ -81,14 +85,19 @@ def rounds_taken_part(organisation: Organisation, rounds: Sequence[Round]) -> fr
     return frozenset(submitted.values_list("round_id", flat=True))
 
 
-def values_of_answers(indicators: IndicatorFile, file: QuestionnaireFile, answers: Answers) -> dict[str, OwnValue]:
-    """The value of every indicator that can be computed from these answers, by code."""
-    kinds = {spec.code: spec.kind for spec in file.columns()}
-    columns = {
-        code: Column.from_values([found.value], [int(found.status)])
-        for code, found in column_values(file, answers).items()
-        if kinds[code] != "text"
-    }
+def values_of_answers(
+    indicators: IndicatorFile, file: QuestionnaireFile, answers: Answers, left_out: Collection[str] = ()
+) -> dict[str, OwnValue]:
+    """The value of every indicator that can be computed from these answers, by code.
+
+    `left_out`: questions whose answers a validator excluded.
+    """
+    specs = {spec.code: spec for spec in file.columns() if spec.kind != "text"}
+    columns = {}
+    for code, found in column_values(file, answers).items():
+        if code in specs:
+            excluded = specs[code].question in left_out and int(found.status) == Status.ANSWERED
+            columns[code] = Column.from_values([found.value], [int(Status.EXCLUDED if excluded else found.status)])
     values = {}
     for indicator in indicators.items:
         own = _own_value(indicator, file, columns)

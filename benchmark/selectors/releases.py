@@ -11,7 +11,7 @@ Trends over rounds: benchmark/selectors/trends.py. What is not published yet is 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from benchmark.models import Release, ReleasedDocument
-from benchmark.stats.disclosure import Cell
+from benchmark.stats.disclosure.cells import Cell
 from benchmark.stats.indicators import Indicator, IndicatorFile
-from benchmark.stats.peers import ALL, parse_key
+from benchmark.stats.peers import ALL, Category, belongs, codes_of, is_block, parse_key
 from benchmark.stats.release import ReleasedGroup, ReleasedTable, document_hash, read_document
 from benchmark.stats.trends import HEADLINE_STATISTIC
 from portal.models import User
@@ -222,27 +222,49 @@ def group_figure(table: ReleasedTable, key: str) -> Headline:
 
 
 def groups_for(dimensions: Mapping[str, str], table: ReleasedTable) -> tuple[ReleasedGroup, ...]:
-    """The released peer groups that an organisation with these dimensions is in: all, each dimension, each pair."""
-    return tuple(
-        group
-        for group in table.groups.values()
-        if all(dimensions.get(dimension) == category for dimension, category in group.terms)
-    )
+    """The released peer groups that an organisation with these dimensions is in: all, each dimension, declared unions,
+    each pair; no blocks."""
+    return tuple(group for group in table.groups.values() if belongs(dimensions, group.terms))
 
 
-def label_peer_group(key: str, questionnaire: QuestionnaireFile, language: str) -> str:
-    """A peer group in words: `All participants`, `Sector: Public sector, Size: Large`. Raises ValueError for no key."""
+def label_peer_group(
+    key: str, questionnaire: QuestionnaireFile, language: str, declared: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """A peer group in words: `All participants`, `Sector: Public sector, Size: Large`. Raises ValueError for no key.
+
+    `declared`: the unions of the round (`Round.unions`), whose own labels are used; else it is `Sector: A or B`.
+    """
     terms = parse_key(key)
-    if not terms:
-        with translation.override(language):
+    with translation.override(language):
+        if not terms:
             return _("All participants")
+        if is_block(terms):
+            return _("Block %(number)s") % {"number": str(terms[0][1]).lstrip("b0")}
     labels = []
     for code, category in terms:
         dimension = next((one for one in questionnaire.dimensions if one.code == code), None)
-        option = next((one for one in dimension.options if one.code == category), None) if dimension else None
         name = dimension.label.text(language) if dimension else code
-        labels.append(f"{name}: {option.label.text(language) if option else category}")
+        labels.append(f"{name}: {label_category(code, category, questionnaire, language, declared)}")
     return ", ".join(labels)
+
+
+def label_category(
+    dimension: str,
+    category: Category,
+    questionnaire: QuestionnaireFile,
+    language: str,
+    declared: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """A category in words without the name of its dimension; a union by its declared label, else `A or B`."""
+    for union in declared:
+        if union["dimension"] == dimension and tuple(union["categories"]) == category:
+            return str(union["label"][language])
+    names = next((one.labels(language) for one in questionnaire.dimensions if one.code == dimension), {})
+    labels = [names.get(code, code) for code in codes_of(category)]
+    if len(labels) == 1:
+        return labels[0]
+    with translation.override(language):
+        return _("%(first)s or %(last)s") % {"first": ", ".join(labels[:-1]), "last": labels[-1]}
 
 
 def label_share(statistic: str, indicator: Indicator, questionnaire: QuestionnaireFile, language: str) -> str:

@@ -11,11 +11,16 @@ from portal.models import AuditEntry, User
 
 @dataclass(frozen=True)
 class ReviewNotes:
-    """Never part of a release. `flagged`: per KPI, how many organisations have which flag (`kpis.Flag`)."""
+    """Never part of a release. `flagged`: per KPI, how many organisations have which flag (`kpis.Flag`).
+
+    `waiting`: per KPI whose correction waits, how many contributors `changed`, and in how many published `groups` there
+    are too few of them.
+    """
 
     reviewed_by: User | None
     published_by: User | None
     flagged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    waiting: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,9 @@ def review_notes(release_id: int) -> ReviewNotes:
     release = Release.objects.select_related("reviewed_by", "published_by").get(pk=release_id)
     subject = f"{Release._meta.label_lower}:{release_id}"
     entry = AuditEntry.objects.filter(action="release.computed", subject=subject).order_by("-id").first()
-    flagged = entry.detail.get("flagged", {}) if entry else {}
-    return ReviewNotes(release.reviewed_by, release.published_by, flagged)
+    detail = entry.detail if entry else {}
+    flagged, waiting = detail.get("flagged", {}), detail.get("waiting", {})
+    return ReviewNotes(release.reviewed_by, release.published_by, flagged, waiting)
 
 
 def count_cells(table: ReleasedTable) -> CellCounts:

@@ -1,62 +1,41 @@
-"""Compute → protect → release document, per KPI; then everything is written in one transaction.
+"""Compute → protect → certify → store: KPI by KPI, by as many workers as there are, then everything at once.
 
-The inputs are read in one transaction, the figures are made outside of any, and a worker that is killed leaves
-nothing behind but a job to be taken over. The same inputs give the same bytes: no clock, no row ids, no dict order.
+The inputs are read in one transaction, each KPI's document and certificate are made outside of any and stored as soon
+as they are there (`kpi_works.py`), and the release is written in one transaction when all are. A worker that is
+killed leaves nothing behind but one KPI to be made again. The same inputs give the same bytes: no clock, no row ids,
+no dict order, whoever did what.
 """
 
+import logging
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from benchmark.models import IndicatorSet
-from benchmark.selectors.contributions import Contributions, read_contributions
-from benchmark.services.indicators import columns_of, indicator_set_for, options_of
-from benchmark.services.storing import store_release
-from benchmark.stats.disclosure import Policy, profile, protect
+from benchmark.services.inputs import Inputs, inputs_of
+from benchmark.services.kpi_works import Progress, Turn, plan_work, progress_of
+from benchmark.services.protecting import release_kpi
+from benchmark.services.storing import MadeRelease, made_release, store_release
 from benchmark.stats.indicators import Indicator
-from benchmark.stats.kpis import Flag, kpi_values
-from benchmark.stats.peers import PeerGroup, lattice
-from benchmark.stats.release import CellRow, ReleaseMeta, cell_rows, content_hash, read_document, release_document
-from benchmark.stats.tables import compute_table
-from portal.errors import NotPossibleNow
+from benchmark.stats.release import content_hash, read_document
+from portal.errors import NotPossibleNow, PortalError
 from portal.models import User
+from portal.services.jobs import NotYet, enqueue
 from portal.tenancy import worker_scope
-from surveys.models import Round
-from surveys.questionnaire import QuestionnaireFile
 
-CROSSINGS = 2  # peer groups: all, each dimension, each pair of dimensions
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Inputs:
-    """Everything that decides the bytes of a release."""
-
-    round: Round
-    indicators: IndicatorSet
-    contributions: Contributions
-    policy: Policy
-
-    @property
-    def questionnaire(self) -> QuestionnaireFile:
-        """The questionnaire that was answered."""
-        return self.round.version.file
-
-
-@dataclass(eq=False)
-class Computed:
-    """Documents by KPI code in the order of the indicator file, their cells, and flags per KPI (for staff only)."""
-
-    documents: dict[str, bytes] = field(default_factory=dict)
-    cells: list[CellRow] = field(default_factory=list)
-    flagged: dict[str, dict[str, int]] = field(default_factory=dict)
+log = logging.getLogger(__name__)
+HELP = "benchmark.help_compute"
+HELPERS = 8  # messages sent; as many workers as are idle take one up
+TURN_SECONDS = 30.0  # then other tasks get their turn
+POLL_SECONDS = 0.25
+Told = Callable[[int, int], None]
 
 
 def compute_release(
@@ -64,106 +43,139 @@ def compute_release(
     edition: int,
     *,
     by: int | None,
-    progress: Progress = lambda done, total: None,
+    progress: Told = lambda done, total: None,
     finishing: Callable[[], AbstractContextManager[Any]] = worker_scope,
+    patience: float = float("inf"),
+    helpers: int = 0,
 ) -> None:
     """Make and store the release of a frozen edition and advance the round; `by` is a user id.
 
-    `progress` is told after each KPI; `finishing` opens the transaction that writes everything. Raises
-    NotPossibleNow when the edition is not frozen, is not the one under way, or was published.
+    `progress` is told after each KPI; `finishing` opens the transaction that writes everything. After `patience`
+    seconds it raises NotYet, and goes on from there when it is called again. Up to `helpers` other workers are asked
+    to work along. Raises NotPossibleNow when the edition is not frozen, is not the one under way, or was published,
+    and when a KPI could not be made, naming all of those.
     """
     with worker_scope():
-        inputs = read_inputs(round_id, edition)
+        inputs = inputs_of(round_id, edition)
         person = User.objects.filter(pk=by).first() if by is not None else None
-    computed = compute_documents(inputs, edition, progress)
+        keys = inputs.keys()
+        if plan_work(round_id, edition, keys) > 1:
+            for _message in range(helpers):
+                enqueue(HELP, round_id, edition)
+    _make_all(inputs, keys, progress, time.monotonic() + patience)
+    with worker_scope():
+        made = made_release(round_id, edition, keys)
+    if made is None:
+        raise NotYet
+    described = manifest(inputs, made)
     with finishing():
-        store_release(
-            inputs.round,
-            edition,
-            inputs_id=inputs.contributions.edition_id,
-            indicators=inputs.indicators,
-            documents=computed.documents,
-            cells=computed.cells,
-            manifest=manifest(inputs, edition, computed),
-            flagged=computed.flagged,
-            by=person,
-        )
+        store_release(inputs, made, manifest=described, by=person)
 
 
-def read_inputs(round_id: int, edition: int) -> Inputs:
-    """What a release of this edition is made of; needs the worker's scope."""
-    current = Round.objects.select_related("version__questionnaire").get(pk=round_id)
-    indicators = indicator_set_for(current)
-    questionnaire = current.version.file
-    wanted = {spec.code for item in indicators.file.items for spec in columns_of(item, questionnaire)}
-    contributions = read_contributions(round_id, edition, wanted)
-    if contributions is None:
-        raise NotPossibleNow(
-            _("Edition %(edition)s of round “%(round)s” is not frozen yet: freeze the round first.")
-            % {"edition": edition, "round": current.code}
-        )
-    return Inputs(current, indicators, contributions, profile("standard"))
+def help_compute(round_id: int, edition: int, *, patience: float = TURN_SECONDS) -> int:
+    """Make KPIs of a release that is under way, for so many seconds or until none is left; returns how many."""
+    end, count = time.monotonic() + patience, 0
+    if not progress_of(round_id, edition).waiting:
+        return 0
+    with worker_scope():
+        inputs = inputs_of(round_id, edition)
+        keys = inputs.keys()
+    with Turn() as turn:
+        while time.monotonic() < end and _make_one(inputs, keys, turn):
+            count += 1
+    return count
 
 
-def compute_documents(inputs: Inputs, edition: int, progress: Progress) -> Computed:
-    """The release documents of all indicators; no database is touched except through `progress`."""
-    groups = lattice(inputs.contributions.panel, order=CROSSINGS)
-    items = inputs.indicators.file.items
-    computed = Computed()
-    progress(0, len(items))
-    for done, indicator in enumerate(items, start=1):
-        document, flagged = _document(inputs, edition, indicator, groups)
-        computed.documents[indicator.code] = document
-        computed.cells.extend(cell_rows([read_document(document)]))
-        if flagged:
-            computed.flagged[indicator.code] = flagged
-        progress(done, len(items))
-    return computed
+def _make_all(inputs: Inputs, keys: dict[str, str], progress: Told, end: float) -> None:
+    """Work at KPIs until all are there, whoever makes them. Raises NotYet at the end of the turn, NotPossibleNow."""
+    round_id, edition, told, tried = inputs.round.pk, inputs.edition, -1, False
+    with Turn() as turn:
+        while True:
+            now = progress_of(round_id, edition)
+            if now.done != told:
+                progress(now.done, now.total)
+                told = now.done
+            if now.finished:
+                break
+            if tried and time.monotonic() >= end:
+                raise NotYet
+            tried = True  # however short a turn is, something comes of it
+            if not _make_one(inputs, keys, turn):
+                time.sleep(POLL_SECONDS)
+    _refuse_failures(inputs, now)
 
 
-def manifest(inputs: Inputs, edition: int, computed: Computed) -> dict[str, Any]:
-    """What the release was made from and what is in it; readable by everybody once it is published."""
-    status = Counter(cell.status for cell in computed.cells)
-    reasons = Counter(cell.reason for cell in computed.cells if cell.reason)
+def _make_one(inputs: Inputs, keys: dict[str, str], turn: Turn) -> bool:
+    """Make the next KPI that nobody works at; False when there is none."""
+    work = turn.take(inputs.round.pk, inputs.edition, keys)
+    if work is None:
+        return False
+    try:
+        turn.finish(work, release_kpi(inputs, inputs.indicators.file.item(work.kpi)))
+    except PortalError as error:
+        turn.give_up(work, str(error))
+    except (OperationalError, InterfaceError):
+        raise  # the database was away: no fault of this KPI, which is taken up again when its lease ends
+    except Exception as error:
+        log.exception("%s could not be made", work)
+        turn.give_up(work, f"{type(error).__name__}: {error}")
+    return True
+
+
+def _refuse_failures(inputs: Inputs, now: Progress) -> None:
+    if not now.failed:
+        return
+    names = {item.code: item for item in inputs.items}
+    told = "; ".join(f"{_name(names[kpi])} ({kpi}): {why}" for kpi, why in now.failed.items())
+    raise NotPossibleNow(
+        _("These indicators cannot be released: %(failed)s. The others (%(done)s) are kept for the next attempt.")
+        % {"failed": told, "done": now.done}
+    )
+
+
+def _name(indicator: Indicator) -> str:
+    return indicator.name.text("nl")
+
+
+def manifest(inputs: Inputs, made: MadeRelease) -> dict[str, Any]:
+    """What the release was made from, what is in it and what was proven; readable by everybody once it is published."""
+    status = Counter(cell.status for cell in made.cells)
+    reasons = Counter(cell.reason for cell in made.cells if cell.reason)
     return {
         "round": inputs.round.code,
-        "edition": edition,
+        "edition": inputs.edition,
         "inputs": {"hash": inputs.contributions.content_hash, "organisations": len(inputs.contributions.panel)},
         "questionnaire": {"version": inputs.round.version.version, "hash": inputs.round.version.content_hash},
         "indicators": {"version": inputs.indicators.version, "hash": inputs.indicators.content_hash},
-        "policy": {"profile": inputs.policy.profile, "version": inputs.policy.version},
+        "policy": inputs.policy.public_rules(),
+        "policy_hash": inputs.policy_version.content_hash,
+        "earlier": inputs.past.hashes(),
+        "certificates": made.certificates,
         "cells": {"released": status["released"], "suppressed": status["suppressed"], "reasons": dict(reasons)},
-        "documents": len(computed.documents),
-        "content_hash": content_hash(computed.documents),
+        "documents": len(made.documents),
+        "excluded": excluded_values(inputs, made),
+        "content_hash": content_hash(made.documents),
         "software": software_version(),
     }
+
+
+def excluded_values(inputs: Inputs, made: MadeRelease) -> dict[str, int]:
+    """How many values validators left out of each indicator, where they did; the method page shows it.
+
+    Figures that are repeated from an earlier edition were made without those that were left out of that one.
+    """
+    earlier = {release.edition: release.manifest.get("excluded", {}) for release in inputs.past.own}
+    found = {}
+    for indicator in inputs.items:
+        repeats = read_document(made.documents[indicator.code]).repeats
+        then = earlier.get(repeats, {}) if repeats is not None else None
+        count = inputs.excluded(indicator) if then is None else int(then.get(indicator.code, 0))
+        if count:
+            found[indicator.code] = count
+    return found
 
 
 @lru_cache(maxsize=1)
 def software_version() -> str:
     """The version of this software, from the project file."""
     return str(tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
-
-
-def _document(
-    inputs: Inputs, edition: int, indicator: Indicator, groups: tuple[PeerGroup, ...]
-) -> tuple[bytes, dict[str, int]]:
-    """The bytes of one indicator, and how many organisations staff should look at."""
-    given, questionnaire = inputs.contributions, inputs.questionnaire
-    needed = {spec.code for spec in columns_of(indicator, questionnaire)}
-    missing = sorted((needed or set(indicator.columns)) - set(given.columns))
-    if missing:
-        raise NotPossibleNow(
-            _("Indicator “%(indicator)s” needs the question “%(column)s”, which this round did not ask.")
-            % {"indicator": indicator.code, "column": missing[0]}
-        )
-    columns = {code: given.columns[code] for code in sorted(needed)}
-    values = kpi_values(indicator, columns, given.unattributed, options_of(indicator, questionnaire))
-    table = compute_table(indicator, values, given.panel, groups)
-    protected = protect(table, indicator=indicator, policy=inputs.policy)
-    version = inputs.round.version
-    meta = ReleaseMeta(
-        inputs.round.code, edition, version.questionnaire.code, version.version, inputs.round.reference_period
-    )
-    flags = {flag.name.lower(): values.flagged(flag) for flag in Flag if flag.name and values.flagged(flag)}
-    return release_document(protected, indicator, meta), flags

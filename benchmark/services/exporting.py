@@ -1,16 +1,17 @@
 """Every released cell of an edition as CSV or JSON, from the stored documents: the same release, the same bytes."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import asdict, astuple, fields
+from itertools import repeat
 from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from benchmark.selectors.releases import ReleaseView, published_release
+from benchmark.selectors.releases import SHARE, ReleaseView, label_peer_group, label_share, published_release
+from benchmark.stats.disclosure.reasons import reason_text
 from benchmark.stats.release import CellRow, canonical_json, cell_rows
 from portal.errors import InvalidInput
+from portal.spreadsheet import csv_bytes
 
 Format = Literal["csv", "json"]
 COLUMNS = tuple(field.name for field in fields(CellRow))
@@ -32,13 +33,26 @@ def export_release(round_code: str, *, edition: int | None = None, format: Forma
 
 def cells_as_csv(cells: Iterable[CellRow]) -> bytes:
     """UTF-8 CSV with a header and lines that end in CRLF (RFC 4180); texts cannot become formulas in a spreadsheet."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for cell in cells:
-        pairs = zip(COLUMNS, astuple(cell), strict=True)
-        writer.writerow(given if name in FIGURES else safe_text(str(given)) for name, given in pairs)
-    return text.getvalue().encode("utf-8")
+    return _as_csv(cells)
+
+
+def explained_csv(release: ReleaseView, kpi: str, language: str) -> bytes:
+    """All cells of one indicator as CSV, for people: at each blank also why, and which nearest figure is shown.
+
+    `why` and `shown_for` are in the language; both say no more than the page does. Raises KeyError.
+    """
+    table, indicator = release.tables[kpi], release.indicators.item(kpi)
+    told = []
+    for group in table.groups.values():
+        for cell in group.cells.values():
+            why = reason_text(cell.reason, language) if cell.reason else ""
+            nearest = ""
+            if cell.alternative.startswith(SHARE):
+                nearest = label_share(cell.alternative, indicator, release.questionnaire, language)
+            elif cell.alternative:
+                nearest = label_peer_group(cell.alternative, release.questionnaire, language, release.round.unions)
+            told.append((why, nearest))
+    return _as_csv(cell_rows([table]), ("why", "shown_for"), told)
 
 
 def cells_as_json(release: ReleaseView, cells: Iterable[CellRow]) -> bytes:
@@ -53,6 +67,9 @@ def cells_as_json(release: ReleaseView, cells: Iterable[CellRow]) -> bytes:
     )
 
 
-def safe_text(text: str) -> str:
-    """A text that a spreadsheet shows and does not calculate: an apostrophe goes before `=`, `+`, `-`, `@` or a tab."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+def _as_csv(
+    cells: Iterable[CellRow], more: tuple[str, ...] = (), told: Iterable[tuple[str, ...]] = repeat(())
+) -> bytes:
+    """The cells, with further columns of text behind them."""
+    rows = ((*astuple(cell), *words) for cell, words in zip(cells, told, strict=False))
+    return csv_bytes((*COLUMNS, *more), rows, figures=FIGURES)

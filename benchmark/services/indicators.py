@@ -76,6 +76,23 @@ def indicator_set_for(current: Round) -> IndicatorSet:
     return found
 
 
+def inputs_missed(questionnaire: QuestionnaireFile) -> list[tuple[str, str]]:
+    """(indicator, what it misses) where a questionnaire would leave the indicators that it is read with without inputs.
+
+    Those are the set with its own version label, else the newest; a set that is loaded later is checked by itself.
+    """
+    sets = IndicatorSet.objects.filter(questionnaire__code=questionnaire.questionnaire).order_by("-loaded_at", "-pk")
+    found = sets.filter(version=questionnaire.version).first() or sets.first()
+    if found is None:
+        return []
+    misfits = ((item, _misfits(item, questionnaire)) for item in load_indicators(found.source).items)
+    return [
+        (item.code, f"indicator {item.code} ({found.version}): " + "; ".join(message for _key, message in wrong))
+        for item, wrong in misfits
+        if wrong
+    ]
+
+
 def columns_of(indicator: Indicator, questionnaire: QuestionnaireFile) -> tuple[ColumnSpec, ...]:
     """The columns that the indicator reads; those of all options for a multiple choice. Unknown ones are left out."""
     wanted = set(indicator.columns)

@@ -1,10 +1,11 @@
-"""Review and publication of a release: two people, and the very bytes that were computed."""
+"""Review and publication of a release: two people, the very bytes that were computed, and a proof for each of them."""
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from benchmark.models import Release, ReleasedCell, ReleasedDocument
+from benchmark.services.certificates import check_certificates
 from benchmark.stats.release import DocumentError, cell_rows, content_hash, document_hash, read_document
 from portal.errors import NotAllowed, NotPossibleNow
 from portal.models import User
@@ -27,6 +28,7 @@ def review_release(round_id: int, *, by: User | None) -> Release:
         return release
     advance_round(round_id, "review", by=person)
     _check_bytes(release)
+    check_certificates(release)
     Release.objects.filter(pk=release.pk).update(
         state=Release.State.REVIEWED, reviewed_at=Now(), reviewed_by_id=person.pk
     )
@@ -53,6 +55,7 @@ def publish_release(round_id: int, *, by: User | None) -> Release:
     if release.state != Release.State.REVIEWED or release.reviewed_by_id is None:
         raise NotPossibleNow(_("These results were not reviewed by anybody who still works here: review them again."))
     _check_bytes(release)
+    check_certificates(release)
     Release.objects.filter(pk=release.pk).update(
         state=Release.State.PUBLISHED, published_at=Now(), published_by_id=person.pk
     )

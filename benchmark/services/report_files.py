@@ -1,10 +1,16 @@
-"""Where reports lie: MEDIA_ROOT/reports/<release>/<random name>.pdf; a file is there whole or not at all."""
+"""Where reports lie: MEDIA_ROOT/reports/<release>/<random name>.pdf; a file is there whole or not at all.
+
+With PORTAL_S3_BUCKET they lie under the same names in that bucket, where web servers and workers on several machines
+reach them alike. The portal itself hands them out: nobody gets an address of the bucket.
+"""
 
 import os
 import secrets
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
 
 FOLDER = "reports"
 
@@ -23,9 +29,32 @@ def report_path(name: str) -> Path:
     return path
 
 
+def bucket() -> Storage | None:
+    """Where reports lie when not on our own disk."""
+    return storages["reports"] if "reports" in settings.STORAGES else None
+
+
+def has_report(name: str) -> bool:
+    """Whether the file is there."""
+    path, elsewhere = report_path(name), bucket()
+    return elsewhere.exists(name) if elsewhere else path.is_file()
+
+
+def read_report(name: str) -> bytes:
+    """The file's bytes; raises FileNotFoundError."""
+    path, elsewhere = report_path(name), bucket()
+    if elsewhere is None:
+        return path.read_bytes()
+    with elsewhere.open(name) as file:
+        return bytes(file.read())
+
+
 def write_report(name: str, data: bytes) -> None:
     """Write the file: to a temporary name in the same folder, to the disk, then in place. A second time replaces it."""
-    path = report_path(name)
+    path, elsewhere = report_path(name), bucket()
+    if elsewhere is not None:
+        elsewhere.save(name, ContentFile(data))  # one request: a bucket shows the old object or the new one
+        return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -24,14 +24,15 @@ from benchmark.reports.pdf_page import report_html
 from benchmark.reports.viewmodels_build import participant_result
 from benchmark.selectors.own_values import own_values, rounds_taken_part
 from benchmark.selectors.releases import ReleaseView, published_release, published_rounds
-from benchmark.services.report_files import new_report_name, report_path, write_report
-from benchmark.stats.disclosure.policy import Policy, profile
+from benchmark.services.report_files import has_report, new_report_name, read_report, write_report
+from benchmark.stats.disclosure.policy import Policy
 from portal.errors import InvalidInput, NotPossibleNow
 from portal.models import Job, Organisation, User
 from portal.services.audit import record
 from portal.services.jobs import start_job
 from portal.tenancy import participant_scope, worker_scope
 from surveys.models import Round
+from surveys.selectors.answers import dimensions_in
 
 TASK = "benchmark.render_report"
 LANGUAGES = ("nl", "en")
@@ -63,7 +64,7 @@ def request_report(
     if not rounds_taken_part(organisation, [round_]):
         raise NotPossibleNow(_("A report can be made for organisations that submitted answers to this round."))
     report = _report_row(organisation, view, language)
-    if report.state == Report.State.READY and report_path(report.file).is_file():
+    if report.state == Report.State.READY and has_report(report.file):
         return None
     Report.objects.filter(pk=report.pk).update(state=Report.State.WAITING)
     record("report.requested", subject=report, by=by, organisation=organisation, round=round_.code, language=language)
@@ -97,7 +98,7 @@ def render_report(
     """
     with participant_scope(organisation_id):
         report = Report.objects.select_related("organisation", "release__round").get(pk=report_id)
-        done = report.state == Report.State.READY and report_path(report.file).is_file()
+        done = report.state == Report.State.READY and has_report(report.file)
         html = "" if done else report_page(report)
     if done:
         with finishing():
@@ -128,7 +129,7 @@ def report_page(report: Report) -> str:
         result = participant_result(
             view,
             own_values(organisation, view.round, view.indicators, computed_at=view.computed_at),
-            organisation.dimensions,
+            dimensions_in(organisation, view.round),
             report.language,
             history=history,
             own_history=past,
@@ -139,8 +140,8 @@ def report_page(report: Report) -> str:
 
 
 def policy_of(view: ReleaseView) -> Policy:
-    """The policy under which a release was protected."""
-    return profile(str(view.manifest.get("policy", {}).get("profile", "standard")))
+    """The policy under which a release was protected, as the release tells it: for printing."""
+    return Policy.from_public(view.manifest.get("policy", {}))
 
 
 def mark_failed(report_id: int) -> None:
@@ -153,7 +154,7 @@ def mark_failed(report_id: int) -> None:
 def open_report(report: Report, *, by: User | None) -> bytes:
     """The bytes of a ready report, with an entry in the audit trail. Raises NotPossibleNow when there is no file."""
     try:
-        data = report_path(report.file).read_bytes() if report.state == Report.State.READY else b""
+        data = read_report(report.file) if report.state == Report.State.READY else b""
     except FileNotFoundError:
         data = b""
     if not data:

@@ -81,7 +81,10 @@ class Lineage(_Definition):
 
 
 class Indicator(_Definition):
-    """One KPI: what is measured, in which unit, and which direction is good."""
+    """One KPI: what is measured, in which unit, and which direction is good.
+
+    `denominator_public`: everybody knows each organisation's denominator (a practice's list size).
+    """
 
     code: Code
     theme: str
@@ -89,6 +92,7 @@ class Indicator(_Definition):
     kind: Kind
     numerator: str | None = None
     denominator: str | None = None
+    denominator_public: bool = False
     question: str | None = None
     scale: float = 1.0
     unit: Unit
@@ -120,6 +124,8 @@ class Indicator(_Definition):
                 raise ValueError("kind ratio needs numerator and denominator, and no question")
         elif not self.question or self.numerator or self.denominator:
             raise ValueError(f"kind {self.kind} needs a question, and no numerator or denominator")
+        if self.denominator_public and self.kind != "ratio":
+            raise ValueError("denominator_public belongs to kind ratio")
         if self.headline and self.headline not in HEADLINES[self.kind]:
             raise ValueError(f"headline of kind {self.kind} must be one of {', '.join(HEADLINES[self.kind])}")
         if self.scale_type == "bounded" and (self.range.min is None or self.range.max is None):

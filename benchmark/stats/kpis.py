@@ -141,10 +141,10 @@ def _unattributed(over: Expression, under: Expression, amounts: Mapping[str, flo
 def _joined_status(parts: list[StatusArray]) -> StatusArray:
     """Status of a value made from several columns: answered when all are; else the strongest reason.
 
-    Not applicable goes before not available, and that before item nonresponse.
+    Excluded goes before not applicable, that before not available, and that before item nonresponse.
     """
     joined = np.zeros(parts[0].size, dtype=np.uint8)
-    for reason in (Status.NONRESPONSE, Status.NOT_AVAILABLE, Status.NOT_APPLICABLE):
+    for reason in (Status.NONRESPONSE, Status.NOT_AVAILABLE, Status.NOT_APPLICABLE, Status.EXCLUDED):
         for status in parts:
             joined[status == reason] = reason
     return joined

@@ -6,16 +6,18 @@ end. The same ProtectedTable gives the same bytes, and their SHA-256 names them.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from benchmark.stats.disclosure import Cell, ProtectedTable
+from benchmark.stats.blocks import BlockFacts
+from benchmark.stats.disclosure.cells import Cell, ProtectedTable
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.peers import Terms, parse_key
 
 FORMAT = 1
+HELD = "held"
 
 
 class DocumentError(ValueError):
@@ -35,7 +37,10 @@ class ReleaseMeta:
 
 @dataclass(frozen=True)
 class ReleasedGroup:
-    """Released cells of one peer group; `n` is None below the minimum, where `n_below` says below which number."""
+    """Released cells of one peer group; `n` is None below the minimum, where `n_below` says below which number.
+
+    `trend_held`: so few joined or left since the round before that the two rounds are not set side by side.
+    """
 
     key: str
     terms: Terms
@@ -43,6 +48,7 @@ class ReleasedGroup:
     contributors: int | None
     n_below: int | None
     cells: Mapping[str, Cell]
+    trend_held: bool = False
 
     @property
     def n_text(self) -> str:
@@ -57,12 +63,18 @@ class ReleasedGroup:
 
 @dataclass(frozen=True)
 class ReleasedTable:
-    """A release document, read back. `indicator` holds the definition as it was released."""
+    """A release document, read back. `indicator` holds the definition as it was released.
+
+    `repeats`: the earlier edition of the round whose figures these are; None for figures of this edition itself.
+    `blocks`: by group key, for the groups that are blocks.
+    """
 
     meta: ReleaseMeta
     indicator: Mapping[str, Any]
     policy: Mapping[str, Any]
     groups: Mapping[str, ReleasedGroup]
+    repeats: int | None = None
+    blocks: Mapping[str, BlockFacts] = field(default_factory=dict)
 
     @property
     def kpi(self) -> str:
@@ -91,18 +103,47 @@ class CellRow:
     reason: str
 
 
-def release_document(protected: ProtectedTable, indicator: Indicator, meta: ReleaseMeta) -> bytes:
-    """The canonical bytes of a protected table. Raises TypeError for anything that is not a ProtectedTable."""
+def release_document(
+    protected: ProtectedTable,
+    indicator: Indicator,
+    meta: ReleaseMeta,
+    *,
+    held: Collection[str] = (),
+    blocks: Mapping[str, BlockFacts] | None = None,
+) -> bytes:
+    """The canonical bytes of a protected table. `held`: keys of the groups whose trend is held. `blocks`: what is
+    published of the blocks among the groups (`Blocks.facts`).
+
+    Raises TypeError for anything that is not a ProtectedTable.
+    """
     if not isinstance(protected, ProtectedTable):
         raise TypeError("only a ProtectedTable can be released")
     if protected.indicator_code != indicator.code:
         raise ValueError(f"a table of {protected.indicator_code} cannot be released as {indicator.code}")
+    return document_bytes(protected, definition_data(indicator), meta, held, blocks)
+
+
+def definition_data(indicator: Indicator) -> dict[str, Any]:
+    """The definition of an indicator as a document holds it."""
     definition = indicator.model_dump(mode="json", exclude_none=True)
     definition["headline"] = indicator.headline_figure
+    if not indicator.denominator_public:
+        del definition["denominator_public"]  # so that documents made before there was such a field stay the same
+    return definition
+
+
+def document_bytes(
+    protected: ProtectedTable,
+    definition: Mapping[str, Any],
+    meta: ReleaseMeta,
+    held: Collection[str] = (),
+    blocks: Mapping[str, BlockFacts] | None = None,
+) -> bytes:
+    """As `release_document`, with the definition as plain data: as an earlier document holds it."""
     document = {
         "format": FORMAT,
         "meta": vars(meta),
-        "indicator": definition,
+        "indicator": dict(definition),
         "policy": {
             "profile": protected.policy_profile,
             "version": protected.policy_version,
@@ -117,10 +158,24 @@ def release_document(protected: ProtectedTable, indicator: Indicator, meta: Rele
                 "contributors": group.contributors,
                 "n_below": group.n_below,
                 "cells": [_cell(cell) for cell in group.cells.values()],
+                **({"trend": HELD} if group.key in held else {}),
+                **({"block": _block(blocks[group.key])} if blocks and group.key in blocks else {}),
             }
             for group in protected.groups
         ],
     }
+    return canonical_json(document)
+
+
+def repeated_document(data: bytes, edition: int) -> bytes:
+    """A released document once more, as part of a later edition of its round: the same cells, byte for byte.
+
+    `repeats` says which edition's figures they are. Raises DocumentError.
+    """
+    table = read_document(data)
+    document = json.loads(data)
+    document["repeats"] = table.repeats or table.meta.edition
+    document["meta"]["edition"] = edition
     return canonical_json(document)
 
 
@@ -133,7 +188,10 @@ def read_document(data: bytes) -> ReleasedTable:
         groups = {item["key"]: _read_group(item) for item in document["groups"]}
         meta = ReleaseMeta(**document["meta"])
         indicator, policy = document["indicator"], document["policy"]
-        return ReleasedTable(meta, MappingProxyType(indicator), MappingProxyType(policy), MappingProxyType(groups))
+        definition, rules = MappingProxyType(indicator), MappingProxyType(policy)
+        facts = {item["key"]: _read_block(item["block"]) for item in document["groups"] if "block" in item}
+        blocks = MappingProxyType(facts)
+        return ReleasedTable(meta, definition, rules, MappingProxyType(groups), document.get("repeats"), blocks)
     except (ValueError, KeyError, TypeError) as error:
         raise DocumentError(f"not a release document: {error}") from error
 
@@ -187,6 +245,14 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return data
 
 
+def _block(facts: BlockFacts) -> dict[str, Any]:
+    return {"organisations": facts.organisations, "strata": list(facts.strata)}
+
+
+def _read_block(data: Mapping[str, Any]) -> BlockFacts:
+    return BlockFacts(int(data["organisations"]), tuple(map(str, data["strata"])))
+
+
 def _read_group(item: Mapping[str, Any]) -> ReleasedGroup:
     cells = {cell["statistic"]: Cell(**cell) for cell in map(_read_cell, item["cells"])}
     return ReleasedGroup(
@@ -196,6 +262,7 @@ def _read_group(item: Mapping[str, Any]) -> ReleasedGroup:
         item["contributors"],
         item["n_below"],
         MappingProxyType(cells),
+        item.get("trend") == HELD,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from benchmark.stats.columns import FloatArray, IntArray, Panel
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.kpis import KpiValues
-from benchmark.stats.peers import ALL, PeerGroup, Terms
+from benchmark.stats.peers import ALL, PeerGroup, Terms, is_block
 from benchmark.stats.quantiles import PERCENT, smoothed, type7
 
 
@@ -66,7 +66,10 @@ class Table:
 
 
 def compute_table(indicator: Indicator, values: KpiValues, panel: Panel, groups: Sequence[PeerGroup]) -> Table:
-    """All raw statistics of the indicator. The values are sorted once; each group filters that order."""
+    """All raw statistics of the indicator. The values are sorted once; each group filters that order.
+
+    Shares are not offered for blocks, so a table of shares has none.
+    """
     order = np.argsort(values.value, kind="stable")
     order = order[values.answered[order]]  # organisations with a value, ascending
     single = int(np.unique(panel.contributor).size) == len(panel)
@@ -74,6 +77,8 @@ def compute_table(indicator: Indicator, values: KpiValues, panel: Panel, groups:
     rows = []
     inside = np.zeros(len(panel), dtype=bool)
     for group in groups:
+        if indicator.kind == "share" and is_block(group.terms):
+            continue
         inside[group.members] = True
         members = order[inside[order]]
         inside[group.members] = False
@@ -101,13 +106,20 @@ def _filled(base: GroupRow, indicator: Indicator, values: KpiValues, paired: Int
         quantiles={name: type7(ordered, percent) for name, percent in PERCENT.items()},
         smoothed={name: smoothed(ordered, percent) for name, percent in PERCENT.items()},
     )
-    if paired is None or values.numerator is None or values.denominator is None:
+    if paired is None:
         return base
-    extra = (values.unattributed_numerator, values.unattributed_denominator) if base.key == ALL else (0.0, 0.0)
+    over, under, ratio = ratio_of_sums(base.key, paired, indicator, values)
+    return replace(base, ratio_members=paired, numerator_sum=over, denominator_sum=under, ratio=ratio)
+
+
+def ratio_of_sums(key: str, paired: IntArray, indicator: Indicator, values: KpiValues) -> tuple[float, float, float]:
+    """Sum of the numerators and of the denominators of a group, and their ratio (NaN of nothing)."""
+    if values.numerator is None or values.denominator is None:
+        return math.nan, math.nan, math.nan
+    extra = (values.unattributed_numerator, values.unattributed_denominator) if key == ALL else (0.0, 0.0)
     over = math.fsum([*values.numerator[paired].tolist(), extra[0]])
     under = math.fsum([*values.denominator[paired].tolist(), extra[1]])
-    ratio = indicator.scale * over / under if under else math.nan
-    return replace(base, ratio_members=paired, numerator_sum=over, denominator_sum=under, ratio=ratio)
+    return over, under, indicator.scale * over / under if under else math.nan
 
 
 def mean(values: FloatArray) -> float:

@@ -29,6 +29,7 @@ from portal.access import participant
 from portal.active import actor_of
 from portal.models import Organisation
 from portal.roles import READING_RESULTS
+from surveys.selectors.answers import dimensions_in
 
 
 @participant(READING_RESULTS)
@@ -54,9 +55,10 @@ def my_result_round(request: HttpRequest, code: str) -> HttpResponse:
     organisation = organisation_of(request)
     view = release_or_404(request, code)
     own = own_values(organisation, view.round, view.indicators, computed_at=view.computed_at)
-    result = participant_result(view, own, organisation.dimensions, reader_language())
+    result = participant_result(view, own, dimensions_in(organisation, view.round), reader_language())
     context = _facts(request, view, rounds_beside(view), page_url("my_result_round", code)) | {
         "result": result,
+        "offers_chosen": view.round.offers_free_groups,
         "breadcrumbs": crumbs((_("Results"), page_url("my_results")), (view.round.title, "")),
     }
     return render(request, "benchmark/participant/round.html", context)
@@ -77,7 +79,7 @@ def my_result_kpi(request: HttpRequest, code: str, kpi: str) -> HttpResponse:
         view,
         kpi,
         own,
-        organisation.dimensions,
+        dimensions_in(organisation, view.round),
         reader_language(),
         history=history,
         own_history=own_history(organisation, history),

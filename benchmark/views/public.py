@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from benchmark.reports.viewmodels_build import national_kpi, national_result, release_facts
+from benchmark.reports.viewmodels_checked import checked_section
 from benchmark.reports.viewmodels_method import method_view
 from benchmark.selectors.releases import PublishedRound, ReleaseView, published_release, published_rounds
-from benchmark.services.exporting import cells_as_csv
-from benchmark.stats.release import cell_rows
+from benchmark.services.exporting import explained_csv
+from benchmark.services.reports import policy_of
 from benchmark.views.reading import (
     crumbs,
     edition_query,
@@ -34,7 +35,7 @@ KEPT_SECONDS = 60
 def home(request: HttpRequest) -> HttpResponse:
     """The national overview of the latest published round, with the other published rounds in a list."""
     rounds = published_rounds()
-    first = next((one for one in rounds if _questionnaire(one) == MAIN_QUESTIONNAIRE), next(iter(rounds), None))
+    first = _first(rounds)
     view = published_release(first.round.code) if first else None
     if view is None:
         return _cached(request, render(request, "benchmark/public/nothing_yet.html"))
@@ -83,7 +84,7 @@ def kpi_csv(request: HttpRequest, code: str, kpi: str) -> HttpResponse:
     view = release_or_404(request, code)
     if kpi not in view.tables:
         raise Http404
-    response = HttpResponse(cells_as_csv(cell_rows([view.tables[kpi]])), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(explained_csv(view, kpi, reader_language()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{code}-{kpi}-edition-{view.edition}.csv"'
     response["X-Content-Type-Options"] = "nosniff"
     return _cached(request, response)
@@ -92,9 +93,18 @@ def kpi_csv(request: HttpRequest, code: str, kpi: str) -> HttpResponse:
 @public
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
-    """How figures are made, when they are shown, and what a blank means."""
-    context = {"method": method_view(reader_language())}
+    """How figures are made and protected, by the rules of the newest published release; what a blank means."""
+    found = _first(published_rounds())
+    view = published_release(found.round.code) if found else None
+    language = reader_language()
+    parts = (*method_view(language, policy_of(view) if view else None), checked_section(language, view))
+    context = {"method": parts, "release": view}
     return _cached(request, render(request, "benchmark/public/method.html", context))
+
+
+def _first(rounds: tuple[PublishedRound, ...]) -> PublishedRound | None:
+    """The newest round of the main questionnaire, else the newest of all."""
+    return next((one for one in rounds if _questionnaire(one) == MAIN_QUESTIONNAIRE), next(iter(rounds), None))
 
 
 def _overview(request: HttpRequest, view: ReleaseView, rounds: tuple[PublishedRound, ...]) -> dict[str, Any]:

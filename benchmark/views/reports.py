@@ -106,7 +106,7 @@ def staff_report_create(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(back)
 
 
-@staff(ANY_STAFF)
+@staff(ANY_STAFF, fresh=True)
 @require_GET
 def staff_report_file(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """Download a report of any organisation; who did is recorded."""

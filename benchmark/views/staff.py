@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from benchmark.reports.viewmodels_words import count_text, figure_format, statistic_head, statistic_name
+from benchmark.reports.viewmodels_words import count_text, figure_format, profile_name, statistic_head, statistic_name
 from benchmark.selectors.releases import (
     SHARE,
     Headline,
@@ -21,12 +21,14 @@ from benchmark.selectors.releases import (
     release_for_review,
 )
 from benchmark.selectors.review import ReviewNotes, count_cells, review_notes
-from benchmark.stats.disclosure import Cell, reason_text
+from benchmark.stats.disclosure.cells import Cell
+from benchmark.stats.disclosure.reasons import reason_text
 from benchmark.stats.indicators import Indicator
 from benchmark.tables.staff_release import NUMBER, FigureColumn, GroupTable, KpiTable
+from benchmark.views.staff_gate import gate_context
 from portal.access import staff
 from portal.models import User
-from portal.roles import ANY_STAFF
+from portal.roles import ANY_STAFF, RUNNING_ROUNDS
 from surveys.rounds import TRANSITIONS
 
 
@@ -59,6 +61,7 @@ def staff_release(request: HttpRequest, code: str, edition: int) -> HttpResponse
     release = _release_or_404(request, code, edition)
     notes = review_notes(release.id)
     language = get_language() or "nl"
+    gate = gate_context(release, language, may_ask=_reader(request).foundation_role in RUNNING_ROUNDS)
     themes = []
     for theme, items in release.themes():
         title = release.questionnaire.section(theme).title.text(language)
@@ -69,9 +72,12 @@ def staff_release(request: HttpRequest, code: str, edition: int) -> HttpResponse
         "release": release,
         "breadcrumbs": _crumbs(release),
         "themes": themes,
-        "counts": _counts(release),
+        "counts": _counts(release, gate["total"], gate["blank"]),
+        "waiting": _waiting(release, notes, language),
+        "repeated": sum(table.repeats is not None for table in release.tables.values()),
         "facts": _facts(release, notes),
         "actions": _actions(release, notes, _reader(request)),
+        "gate": gate,
         "reviewed_by_reader": release.state == "reviewed" and notes.reviewed_by == _reader(request),
     }
     return render(request, "benchmark/staff/release.html", context)
@@ -90,7 +96,7 @@ def staff_release_kpi(request: HttpRequest, code: str, edition: int, kpi: str) -
     heads = {name: _head(name, indicator, release, language) for name in names}
     rows = [
         {
-            "label": label_peer_group(group.key, release.questionnaire, language),
+            "label": label_peer_group(group.key, release.questionnaire, language, release.round.unions),
             "n": group.n_text,
             **{name: _figure(cell, indicator, language) for name, cell in group.cells.items() if name != "n"},
         }
@@ -192,11 +198,28 @@ def _flag(name: str, count: int) -> str:
     ) % {"count": count}
 
 
-def _counts(release: ReleaseView) -> dict[str, str | int]:
-    cells = release.manifest["cells"]
+def _waiting(release: ReleaseView, notes: ReviewNotes, language: str) -> list[dict[str, str]]:
+    """The corrections that wait, and why, in counts."""
+    found = []
+    for item in release.indicators.items:
+        counts = notes.waiting.get(item.code)
+        if counts:
+            why = ngettext(
+                "%(changed)s contributor changed;", "%(changed)s contributors changed;", counts["changed"]
+            ) % {"changed": counts["changed"]}
+            where = ngettext(
+                "in %(groups)s published group only one or two.",
+                "in %(groups)s published groups only one or two.",
+                counts["groups"],
+            ) % {"groups": counts["groups"]}
+            found.append({"name": item.name.text(language), "why": f"{why} {where}"})
+    return found
+
+
+def _counts(release: ReleaseView, total: dict[str, str], blank: str) -> dict[str, str | int]:
     return {
-        "released": count_text(cells["released"]),
-        "suppressed": count_text(cells["suppressed"]),
+        "released": total["shown"],
+        "suppressed": blank,
         "organisations": count_text(release.manifest["inputs"]["organisations"]),
         "kpis": len(release.tables),
     }
@@ -204,7 +227,8 @@ def _counts(release: ReleaseView) -> dict[str, str | int]:
 
 def _facts(release: ReleaseView, notes: ReviewNotes) -> list[dict[str, str]]:
     made = release.manifest
-    policy = _("%(profile)s, version %(version)s") % made["policy"]
+    profile = profile_name(made["policy"]["profile"])
+    policy = _("%(profile)s, version %(version)s") % {**made["policy"], "profile": profile}
     people = [(_("Reviewed by"), notes.reviewed_by), (_("Published by"), notes.published_by)]
     questionnaire, indicators = release.questionnaire.questionnaire, release.indicators.indicators
     return [

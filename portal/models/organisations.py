@@ -32,10 +32,19 @@ class Organisation(models.Model):
     )
     dimensions = models.JSONField(_("peer dimensions"), default=dict, blank=True)
     is_invented = models.BooleanField(_("invented, for demonstration"), default=False)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    merged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("name", "code")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None, merged_at=None)
+                | models.Q(merged_into__isnull=False, merged_at__isnull=False),
+                name="merged_organisation_has_a_time",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -1,13 +1,36 @@
 """People who sign in."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from portal.roles import FOUNDATION_ROLE_LABELS, FoundationRole
-from portal.tenancy import Tenancy
+from portal.tenancy import Tenancy, current_scope
+
+if TYPE_CHECKING:
+    TextColumn = models.CharField[str, str]
+else:
+    TextColumn = models.CharField
+
+
+class PasswordHash(TextColumn):
+    """A column that only the login role may read; inside every scope its value is None.
+
+    The roles of scopes hold no right on the column, so a query must not even name it. Who saves such a row whole in a
+    scope gets an error of the database instead of an account without password.
+    """
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        """What stands in a SELECT: the column, or nothing in its place."""
+        return (sql, params) if current_scope() is None else ("NULL::varchar", [])
+
+    def deconstruct(self) -> Any:
+        """To migrations it is a CharField: what differs is who may read it."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,6 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     tenancy = Tenancy.PLATFORM
 
+    password = PasswordHash(_("password"), max_length=128)
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     foundation_role = models.CharField(
@@ -42,6 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=2, default="nl", choices=[("nl", "Nederlands"), ("en", "English")]
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
+    sessions_version = models.PositiveIntegerField(default=0)  # one higher: all sessions of this person end
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -57,6 +82,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What each request compares with its session: another password or `sessions_version` ends the session."""
+        value = f"{self.sessions_version}:{self.password}"
+        return salted_hmac("portal.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_foundation_staff(self) -> bool:

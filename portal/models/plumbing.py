@@ -1,11 +1,17 @@
-"""Jobs, audit trail, outgoing mail and API keys."""
+"""Jobs, outgoing mail and API keys."""
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from portal.models.organisations import Organisation
 from portal.tenancy import Tenancy
+
+
+def only_reading() -> list[str]:
+    """The scopes of a key that was given none."""
+    return ["read"]
 
 
 class Job(models.Model):
@@ -34,7 +40,7 @@ class Job(models.Model):
     lease_token = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -63,28 +69,6 @@ class Job(models.Model):
         return self.state in (self.State.WAITING, self.State.RUNNING)
 
 
-class AuditEntry(models.Model):
-    """Who did what to which thing; append-only, by grants as well as by code."""
-
-    tenancy = Tenancy.MIXED
-
-    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    action = models.CharField(max_length=80)
-    subject = models.CharField(max_length=200)
-    detail = models.JSONField(default=dict)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("-id",)
-        indexes = (models.Index(fields=["organisation", "-id"], name="audit_by_organisation"),)
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
-
-
 class OutboxMail(models.Model):
     """A mail to be sent; written in the transaction that causes it, sent and retried by a task."""
 
@@ -94,31 +78,69 @@ class OutboxMail(models.Model):
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    next_try_at = models.DateTimeField(db_default=Now(), editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
+    is_secret = models.BooleanField(default=False)  # a code or a link that lets somebody in: forgotten once sent
+    is_decoy = models.BooleanField(default=False)  # to an unknown address: written to take the same time, never sent
 
     class Meta:
         ordering = ("id",)
+        indexes = (
+            models.Index(
+                fields=["next_try_at"], name="mail_that_waits", condition=models.Q(sent_at=None, given_up_at=None)
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(sent_at=None) | models.Q(given_up_at=None), name="mail_is_sent_or_given_up_not_both"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"
 
 
 class ApiKey(models.Model):
-    """A key for API clients: only its hash is kept; it raises the throttle and can be revoked."""
+    """A key for API clients: only its hash is kept; what it may do is its scopes, for one organisation or for none."""
 
-    tenancy = Tenancy.PLATFORM
+    tenancy = Tenancy.MIXED
 
-    name = models.CharField(max_length=100)
+    class Scope(models.TextChoices):
+        """What a key may do. A key without an organisation can only read what is published."""
+
+        READ = "read", _("Read published figures")
+        UPLOAD = "upload", _("Send the organisation's own answers")
+
+    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(max_length=12, unique=True)
     key_hash = models.CharField(max_length=64)
+    scopes = models.JSONField(_("may"), default=only_reading)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(organisation__isnull=False) | ~models.Q(scopes__contains=["upload"]),
+                name="key_that_sends_answers_belongs_to_an_organisation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=["read", "upload"]), name="key_has_known_scopes"
+            ),
+        )
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def may(self, scope: "ApiKey.Scope") -> bool:
+        """Whether the key carries this scope."""
+        return str(scope) in self.scopes

@@ -11,6 +11,8 @@
 
 A worker that dies leaves an expired lease; `requeue_expired_jobs` (beat) wakes another. A second worker that gets the
 same message finds the lease taken and leaves. `finishing()` fails when the lease was lost, so output lands once.
+Work that takes long raises `NotYet` now and then, having stored what is done: other tasks get their turn.
+A database that goes away in the middle is no failure of the work: it is begun again when the database is back.
 """
 
 import logging
@@ -22,11 +24,12 @@ from datetime import timedelta
 from typing import Any
 
 from celery import current_app, shared_task
-from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from portal.logs import current_request
 from portal.models import Job, Organisation, User
 from portal.tenancy import worker_scope
 
@@ -41,14 +44,22 @@ class LeaseLost(RuntimeError):
     """Another worker took this job over; this one must leave without writing."""
 
 
-def enqueue(task: str, *args: Any) -> None:
-    """Start the task called `task` once the current transaction commits; arguments are ids only."""
-    transaction.on_commit(lambda: _send(task, args))
+class NotYet(Exception):
+    """A part of the work is done and stored; the job goes on as soon as the tasks that wait have had their turn."""
 
 
-def _send(task: str, args: tuple[Any, ...]) -> None:
+def enqueue(task: str, *args: Any, expires: float | None = None) -> None:
+    """Start the task called `task` once the current transaction commits; arguments are ids only.
+
+    `expires`: seconds after which no worker needs to take it up any more.
+    """
+    transaction.on_commit(lambda: _send(task, args, expires))
+
+
+def _send(task: str, args: tuple[Any, ...], expires: float | None = None) -> None:
     try:
-        current_app.send_task(task, args=args)
+        headers = {"request_id": current_request()}  # so that the logs tell which request caused the work
+        current_app.send_task(task, args=args, expires=expires, headers=headers)
     except Exception:  # the row is the truth: beat sends it again when the broker is back
         log.exception("the broker did not take %s; it will be sent again", task)
 
@@ -142,8 +153,31 @@ def fail_job(work: Work, error: str) -> None:
         work._mine().update(state=Job.State.FAILED, error=error[:4000], finished_at=Now(), lease_until=None)
 
 
+def hand_back_job(work: Work) -> None:
+    """Let whoever gets the next message go on with the job; it counts as the same attempt."""
+    with worker_scope():
+        if work._mine().update(lease_until=Now() - timedelta(seconds=1), attempt=F("attempt") - 1):
+            enqueue(work.job.task, work.job.pk)
+
+
+def let_go_of_job(work: Work) -> None:
+    """Give the lease back after the database went away; the next tick wakes a worker, and it counts as an attempt."""
+    close_old_connections()
+    try:
+        with worker_scope():
+            work._mine().update(lease_until=Now() - timedelta(seconds=1))
+    except (OperationalError, InterfaceError):
+        log.warning("the database is still away; the lease of job %s runs out by itself", work.job.pk)
+
+
+_on_failure: dict[str, Callable[[Work], None]] = {}
+
+
 def job_task(name: str, on_failure: Callable[[Work], None] | None = None) -> Callable[[Callable[[Work], None]], Any]:
     """Make a Celery task of a function that takes a claimed `Work`; the function must end with `work.finishing()`."""
+
+    if on_failure is not None:
+        _on_failure[name] = on_failure
 
     def decorate(function: Callable[[Work], None]) -> Any:
         @shared_task(name=name, ignore_result=True)
@@ -156,6 +190,11 @@ def job_task(name: str, on_failure: Callable[[Work], None] | None = None) -> Cal
                     function(work)
             except LeaseLost:
                 log.warning("job %s was taken over", job_id)
+            except NotYet:
+                hand_back_job(work)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("job %s lost the database (%s)", job_id, type(error).__name__)
+                let_go_of_job(work)
             except Exception as error:
                 log.exception("job %s failed", job_id)
                 fail_job(work, f"{type(error).__name__}: {error}")
@@ -176,11 +215,20 @@ def requeue_expired_jobs() -> int:
         unsent = Q(lease_until=None) | Q(lease_until__lt=Now())
         waiting = Q(state=Job.State.WAITING, created_at__lt=Now() - timedelta(seconds=5)) & unsent
         overdue = waiting | Q(state=Job.State.RUNNING, lease_until__lt=Now())
-        Job.objects.filter(overdue, attempt__gte=MAX_ATTEMPTS).update(
-            state=Job.State.FAILED, finished_at=Now(), error=_("Given up: the worker was lost too often.")
-        )
+        _give_up(overdue)
         jobs = list(Job.objects.filter(overdue).values_list("task", "pk"))
         Job.objects.filter(waiting).update(lease_until=Now() + SENT_AGAIN_AFTER)
         for task, pk in jobs:
             enqueue(task, pk)
     return len(jobs)
+
+
+def _give_up(overdue: Q) -> None:
+    """Fail what has taken too many workers with it, and tell whoever asked to be told of failures."""
+    lost = list(Job.objects.select_for_update(skip_locked=True).filter(overdue, attempt__gte=MAX_ATTEMPTS))
+    Job.objects.filter(pk__in=[job.pk for job in lost]).update(
+        state=Job.State.FAILED, finished_at=Now(), error=_("Given up: the worker was lost too often.")
+    )
+    for job in lost:
+        if job.task in _on_failure:
+            _on_failure[job.task](Work(job, ""))

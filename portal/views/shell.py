@@ -1,11 +1,10 @@
-"""After sign-in, choosing an organisation, following a job, and whether the portal is alive."""
+"""After sign-in, choosing an organisation, and following a job."""
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from portal.access import identity, participant, signed_in, staff
+from portal.access import participant, signed_in, staff
 from portal.active import SESSION_KEY, actor_of
 from portal.models import Job
 from portal.roles import ANY_STAFF, READING_RESULTS
@@ -54,12 +53,3 @@ def staff_job(request: HttpRequest, job_id: int) -> HttpResponse:
 def my_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """A job's progress for the organisation that it belongs to."""
     return _job_page(request, job_id)
-
-
-@identity
-@require_GET
-def health(request: HttpRequest) -> HttpResponse:
-    """Alive, and the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"})

@@ -1,12 +1,27 @@
 """Questions as the components of the pages want them: one frozen object per question, all texts in one language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from surveys.forms.typed import ABSENT, ABSENT_CHOICE, ANSWER, MARK, NOT_AVAILABLE, REASON, mark_of, shown_typed
+from surveys.forms.compared import Compared, compared_with_before
+from surveys.forms.computed_shown import ComputedShown, computed_after
+from surveys.forms.question_kinds import Kind, kind_of_field
+from surveys.forms.typed import (
+    ABSENT,
+    ABSENT_CHOICE,
+    ANSWER,
+    KEEP,
+    MARK,
+    NOT_AVAILABLE,
+    REASON,
+    Posted,
+    mark_of,
+    shown_typed,
+)
+from surveys.forms.typed_words import typed_text
 from surveys.models import Answer
 from surveys.questionnaire import (
     AnswerStatus,
@@ -18,22 +33,21 @@ from surveys.questionnaire import (
     format_number,
     question_type,
 )
+from surveys.questionnaire.messages import Quantity
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.answers import Saved, Typing
-
-CONTROLS = {"text": "text", "long_text": "textarea"}
-MAY_BE_ABSENT = ("number", "percentage", "money", "duration", "percentage_set")
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Somebody else's answer to a question that was changed here too."""
+    """Somebody else's answer to a question that was changed here too; `mark` is what its question would have."""
 
     text: str
     who: str
     at: str
     typed: Typed
     absent: bool
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -53,8 +67,10 @@ class QuestionField:
     optional: bool
     absent: bool
     may_be_absent: bool
+    kind: Kind
     previous: str
     previous_label: str
+    compared: Compared
     options: list[dict[str, object]] = field(default_factory=list)
     parts: list[dict[str, str]] = field(default_factory=list)
     total: str = ""
@@ -63,6 +79,9 @@ class QuestionField:
     doubt: str = ""
     reason: str = ""
     conflict: Conflict | None = None
+    changed: str = ""
+    history_url: str = ""
+    computed: list[ComputedShown] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -76,6 +95,11 @@ class QuestionField:
     @property
     def mark_name(self) -> str:
         return MARK + self.code
+
+    @property
+    def keep_name(self) -> str:
+        """Name of the button that replaces the other answer of a conflict by what the fields hold."""
+        return KEEP + self.code
 
     @property
     def absent_name(self) -> str:
@@ -111,7 +135,7 @@ def answer_text(question: Question, row: Answer | None, sheet: AnswerSheet) -> s
     if row is None:
         return ""
     if not row.is_valid:
-        return _("“%(typed)s” (cannot be read)") % {"typed": row.typed}
+        return _("“%(typed)s” (cannot be read)") % {"typed": typed_text(question, row.typed, sheet.language)}
     if row.status == AnswerStatus.NOT_AVAILABLE:
         return _("Not available")
     if row.status == AnswerStatus.NOT_APPLICABLE:
@@ -127,53 +151,57 @@ def section_fields(
     saved: Mapping[str, Saved] | None = None,
     reader_id: int | None = None,
 ) -> list[QuestionField]:
-    """The fields of a theme. `overlay` is what a refused post held, shown instead of what is stored; `saved` what
+    """The fields of a theme. `overlay` is what was posted and not stored, shown instead of what is; `saved` what
     became of a post, for conflicts.
     """
     overlay, saved = overlay or {}, saved or {}
-    return [
+    computed = computed_after(sheet, section)
+    fields = [
         question_field(sheet, question, overlay.get(question.code), saved.get(question.code), reader_id)
         for question in section.questions
     ]
+    return [replace(one, computed=computed[one.code]) if one.code in computed else one for one in fields]
 
 
 def question_field(
     sheet: AnswerSheet, question: Question, typing: Typing | None, saved: Saved | None, reader_id: int | None
 ) -> QuestionField:
-    """One question as a field."""
+    """One question as a field. What was `Posted` is shown with its own mark: nobody has chosen yet."""
     language, row = sheet.language, sheet.rows.get(question.code)
     stored = shown_typed(question, row, language)
     status = row.status if row else 0
-    mark = mark_of(row.version if row else 0, stored, status)
-    value = typing.typed if typing else stored
-    absent = (typing.status if typing else status) == NOT_AVAILABLE
-    error, doubt, reason = _remarks(sheet, question)
-    options = question_type(question).options(question)
+    now = mark_of(row.version if row else 0, stored, status)
+    mark = typing.mark if isinstance(typing, Posted) else now
+    value, said = (typing.typed, typing.status) if typing else (stored, status)
+    absent, (error, doubt, reason) = said == NOT_AVAILABLE, _remarks(sheet, question)
+    kind = kind_of_field(question, value, said, sheet.before(question), language, absent=absent)
     is_set = question.type == "percentage_set"
     return QuestionField(
         code=question.code,
-        component="parts" if is_set else "choices" if options else "field",
-        control="multiple" if question.type == "multiple_choice" else CONTROLS.get(question.type, "number"),
-        label=question.text.text(language),
-        hint=question.help.text(language) if question.help else "",
-        definition=question.definition.text(language) if question.definition else "",
+        component=kind.component,
+        control=kind.control,
+        label=sheet.said(question.text),
+        hint="\n".join(filter(None, (sheet.said(question.help), kind.example))),
+        definition=sheet.said(question.definition),
         unit=question.unit.text(language) if question.unit else "",
-        value=ABSENT_CHOICE if absent and options and not value else value,
+        value=kind.value,
         mark=mark,
         due=question.code in sheet.due,
         optional=not question.required,
         absent=absent,
-        may_be_absent=question.type in MAY_BE_ABSENT,
-        previous="" if is_set else _previous(sheet, question),
+        may_be_absent=question_type(question).may_be_unavailable,
+        kind=kind,
+        previous="" if kind.component in ("parts", "matrix") else _previous(sheet, question),
         previous_label=_("%(round)s:") % {"round": sheet.previous.round.title} if sheet.previous.round else "",
-        options=[{"value": one.code, "label": one.label.text(language), "exclusive": one.exclusive} for one in options],
+        compared=compared_with_before(sheet, question, stored),
+        options=kind.options,
         parts=_parts(sheet, question, value) if is_set else [],
         total=format_number(question.total or 100, None, language) if is_set else "",
         sum=_sum(sheet, question) if is_set else "",
         error=error,
         doubt=doubt,
         reason=reason,
-        conflict=_conflict(sheet, question, saved, reader_id),
+        conflict=_conflict(sheet, question, saved, reader_id, now),
     )
 
 
@@ -186,18 +214,18 @@ def _remarks(sheet: AnswerSheet, question: Question) -> tuple[str, str, str]:
         one for one in sheet.findings_at.get(question.code, ()) if not one.code.startswith("required:")
     ]
     hard = " ".join(one.message for one in findings if one.kind == "hard")
-    soft = [one for one in findings if one.needs_reason]
+    soft = [one for one in findings if one.needs_reason and one.code not in sheet.carried]
     reason = next((sheet.explanations[one.code] for one in soft if one.code in sheet.explanations), "")
     return unread or hard, "" if unread else " ".join(one.message for one in soft), reason
 
 
 def _previous(sheet: AnswerSheet, question: Question) -> str:
-    """Last round's own answer, without the unit that the component writes itself."""
+    """Last round's own answer as a text."""
     before, file = sheet.before(question), sheet.previous.questionnaire
     if before is None or file is None:
         return ""
     if before.number is not None:
-        return format_number(before.number, question.decimals, sheet.language)
+        return Quantity(before.number, question.decimals, question.unit).text(sheet.language)
     code = (question.same_as.question if question.same_as else None) or question.code
     return format_answer(file.question(code), before, sheet.language)
 
@@ -223,7 +251,9 @@ def _sum(sheet: AnswerSheet, question: Question) -> str:
     return format_number(round(sum(answer.parts.values()), 6) if answer else 0, None, sheet.language)
 
 
-def _conflict(sheet: AnswerSheet, question: Question, saved: Saved | None, reader_id: int | None) -> Conflict | None:
+def _conflict(
+    sheet: AnswerSheet, question: Question, saved: Saved | None, reader_id: int | None, mark: str
+) -> Conflict | None:
     row = saved.conflict if saved else None
     if row is None:
         return None
@@ -233,4 +263,5 @@ def _conflict(sheet: AnswerSheet, question: Question, saved: Saved | None, reade
         at=localtime(row.updated_at).strftime("%H:%M"),
         typed=shown_typed(question, row, sheet.language),
         absent=row.status == NOT_AVAILABLE,
+        mark=mark,
     )

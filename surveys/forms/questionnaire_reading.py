@@ -14,7 +14,13 @@ TYPE_NAMES = {
     "percentage": gettext_lazy("Percentage"),
     "money": gettext_lazy("Amount of money"),
     "duration": gettext_lazy("Duration"),
+    "ratio": gettext_lazy("One to so many"),
     "percentage_set": gettext_lazy("Percentages that make a total"),
+    "matrix": gettext_lazy("Table of numbers"),
+    "likert": gettext_lazy("Point of a scale"),
+    "nps": gettext_lazy("Recommendation, 0 to 10"),
+    "date": gettext_lazy("Date"),
+    "period": gettext_lazy("Year, quarter or month"),
     "single_choice": gettext_lazy("One choice"),
     "multiple_choice": gettext_lazy("Several choices"),
     "yes_no": gettext_lazy("Yes or no"),
@@ -81,7 +87,9 @@ def readable_sections(file: QuestionnaireFile, language: str) -> list[ReadableSe
 def readable_question(question: Question, language: str) -> ReadableQuestion:
     """One question."""
     listed = [(one.code, one.label) for one in question.options or ()]
-    listed += [(one.code, one.label) for one in question.parts or ()]
+    listed += [(one.code, one.label) for one in (*(question.parts or ()), *(question.rows or ()))]
+    listed += [(one.code, one.label) for one in question.columns or ()]
+    listed += [(str(at), label) for at, label in _ends(question)]
     return ReadableQuestion(
         question.code,
         str(TYPE_NAMES.get(question.type, question.type)),
@@ -97,6 +105,12 @@ def readable_question(question: Question, language: str) -> ReadableQuestion:
     )
 
 
+def _ends(question: Question) -> list[tuple[int, LocalText]]:
+    """The ends of a scale with their names."""
+    scale = question.scale
+    return [] if scale is None else [(scale.min, scale.low), (scale.max, scale.high)]
+
+
 def readable_checks(file: QuestionnaireFile, language: str) -> list[dict[str, object]]:
     """Checks across questions."""
     return [
@@ -105,15 +119,24 @@ def readable_checks(file: QuestionnaireFile, language: str) -> list[dict[str, ob
     ]
 
 
+DIRECTIONS = {"high_is_good": gettext_lazy("High is good"), "low_is_good": gettext_lazy("Low is good")}
+
+
 def _edits(question: Question, language: str) -> list[str]:
     found = []
+    if question.scale is not None:
+        found.append(str(DIRECTIONS[question.scale.direction]))
+    if question.earliest or question.latest:
+        found.append(_("Possible: %(range)s") % {"range": f"{question.earliest or '…'} – {question.latest or '…'}"})
+    if question.not_applicable:
+        found.append(_("“Does not apply to us” can be answered"))
     if question.hard:
         found.append(_("Possible: %(range)s") % {"range": _range(question.hard, language)})
     if question.soft:
         found.append(_("Usual: %(range)s (else a reason is asked)") % {"range": _range(question.soft, language)})
     if question.soft_change is not None:
         percent = format_number(100 * question.soft_change, 0, language)
-        sentence = _("A reason is asked when it differs more than %(percent)s%% from last round")
+        sentence = _("A reason is asked when it differs more than %(percent)s %% from last round")
         found.append(sentence % {"percent": percent})
     return found
 

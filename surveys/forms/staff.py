@@ -22,7 +22,7 @@ class RoundForm(forms.ModelForm):
 
     class Meta:
         model = Round
-        fields = ("title_nl", "title_en", "code", "version", "reference_period", "closes_at")
+        fields = ("title_nl", "title_en", "code", "version", "reference_period", "closes_at", "two_signatures")
         labels = {"version": _("Questionnaire")}
         help_texts = {
             "code": _("Part of the address: small letters, digits and hyphens, such as national-2026."),
@@ -31,4 +31,5 @@ class RoundForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["version"].empty_label = _("Choose…")  # type: ignore[attr-defined]
         self.fields["version"].queryset = questionnaire_versions()  # type: ignore[attr-defined]

@@ -4,13 +4,18 @@ Each question on a page carries a hidden mark: the version that the page showed 
 A question whose fields still match its mark was not touched, so a whole page that is posted without JavaScript changes
 only what somebody typed, and cannot undo what a colleague did meanwhile at another question.
 
-Field names: `a-<question>` (parts: `a-<question>-<part>`), `na-<question>`, `v-<question>` (the mark),
-`why-<question>`.
+A page that comes back with what was posted carries the posted marks, not those of what is stored by now: posted again
+it means the same again. Only `keep-<question>` says that somebody has seen another answer and wants the own one.
+
+Field names: `a-<question>` (parts: `a-<question>-<part>`, words beside a choice: `a-<question>-namely`),
+`na-<question>` (1: not available, 2: not applicable), `v-<question>` (the mark), `keep-<question>` (the mark of the
+answer that the own one shall replace), `why-<question>`.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.http import QueryDict
 
@@ -21,7 +26,6 @@ from surveys.questionnaire import (
     Question,
     QuestionnaireFile,
     Typed,
-    format_number,
     parse_answer,
     question_type,
 )
@@ -29,15 +33,23 @@ from surveys.selectors.stored import answer_value
 from surveys.services.answers import Typing
 
 ABSENT_CHOICE = "-not-available-"  # no option can have this code
+NO_MATTER_CHOICE = "-not-applicable-"
 NOT_AVAILABLE = int(AnswerStatus.NOT_AVAILABLE)
-ANSWER, MARK, ABSENT, REASON = "a-", "v-", "na-", "why-"
+NOT_APPLICABLE = int(AnswerStatus.NOT_APPLICABLE)
+ABSENT_CHOICES = {ABSENT_CHOICE: NOT_AVAILABLE, NO_MATTER_CHOICE: NOT_APPLICABLE}
+ANSWER, MARK, ABSENT, REASON, KEEP = "a-", "v-", "na-", "why-", "keep-"
+
+
+@dataclass(frozen=True)
+class Posted(Typing):
+    """A typing with the `mark` that its page had for the question."""
+
+    mark: str = ""
 
 
 def empty_typed(question: Question) -> Typed:
     """What an untouched question holds."""
-    if question.type == "percentage_set":
-        return {part.code: "" for part in question.parts or ()}
-    return [] if question.type == "multiple_choice" else ""
+    return question_type(question).empty(question)
 
 
 def shown_typed(question: Question, row: Answer | None, language: str) -> Typed:
@@ -56,20 +68,20 @@ def shown_typed(question: Question, row: Answer | None, language: str) -> Typed:
             return typed
     except AnswerError:
         pass
-    if row.number is not None:
-        return format_number(row.number, None, language)
-    return {
-        part.code: format_number(row.parts[part.code], None, language) if part.code in row.parts else ""
-        for part in question.parts or ()
-    }
+    return question_type(question).retyped(question, value, language)
 
 
 def _shaped(question: Question, row: Answer) -> Typed:
     """The typed value in the shape that the fields of this type have (imports may have stored another)."""
-    if question.type == "percentage_set":
+    kind = question_type(question)
+    held = kind.holding(question)
+    if held == "parts":
         typed = row.typed if isinstance(row.typed, dict) else {}
-        return {part.code: str(typed.get(part.code, "")) for part in question.parts or ()}
-    if question.type == "multiple_choice":
+        return {code: str(typed.get(code, "")) for code in kind.part_codes(question)}
+    if held == "chosen":
+        typed = row.typed if isinstance(row.typed, dict) else {"chosen": row.choice or "|".join(row.choices)}
+        return {key: str(typed.get(key, "")) for key in ("chosen", "namely")}
+    if held == "list":
         return list(row.typed) if isinstance(row.typed, list) else list(row.choices)
     if question_type(question).options(question):
         return row.choice or ("" if row.status else str(row.typed))
@@ -78,7 +90,8 @@ def _shaped(question: Question, row: Answer) -> Typed:
 
 def mark_of(version: int, typed: Typed, status: int) -> str:
     """The hidden mark of a question that shows `typed` (and whether "not available" is ticked)."""
-    shown = json.dumps([typed, status == NOT_AVAILABLE], sort_keys=True)
+    absent = status == NOT_AVAILABLE or (status if status == NOT_APPLICABLE else False)
+    shown = json.dumps([typed, absent], sort_keys=True)
     return f"{version}.{hashlib.sha256(shown.encode()).hexdigest()[:16]}"
 
 
@@ -89,34 +102,50 @@ def questions_in(file: QuestionnaireFile, post: QueryDict) -> list[Question]:
 
 def read_typing(question: Question, post: QueryDict) -> Typing:
     """What the fields of one question hold, with the version that the page showed."""
-    name = ANSWER + question.code
-    typed: Typed
-    if question.type == "percentage_set":
-        typed = {part.code: post.get(f"{name}-{part.code}", "") for part in question.parts or ()}
-    elif question.type == "multiple_choice":
-        typed = [code for code in post.getlist(name) if code]
-    else:
-        typed = post.get(name, "").replace("\r\n", "\n")
-    if typed == ABSENT_CHOICE and question_type(question).options(question):
-        return Typing(question.code, "", NOT_AVAILABLE, _version(question, post))
-    status = NOT_AVAILABLE if post.get(ABSENT + question.code) else 0
-    return Typing(question.code, typed, status, _version(question, post))
+    name, version = ANSWER + question.code, _version(question, post)
+    kind = question_type(question)
+    said = ABSENT_CHOICES.get(post.get(name, "")) if kind.options(question) or kind.points(question) else None
+    if said is not None:
+        return Typing(question.code, kind.empty(question), said, version)
+    ticked = post.getlist(ABSENT + question.code)
+    status = (NOT_APPLICABLE if str(NOT_APPLICABLE) in ticked else NOT_AVAILABLE) if any(ticked) else 0
+    return Typing(question.code, _typed(question, post), status, version)
+
+
+def _typed(question: Question, post: QueryDict) -> Typed:
+    """What the fields of one question hold, in the shape of its type."""
+    name, kind = ANSWER + question.code, question_type(question)
+    held = kind.holding(question)
+    if held == "parts":
+        return {code: post.get(f"{name}-{code}", "") for code in kind.part_codes(question)}
+    if held == "chosen":
+        chosen = "|".join(code for code in post.getlist(name) if code)
+        return {"chosen": chosen, "namely": post.get(f"{name}-namely", "").replace("\r\n", "\n")}
+    if held == "list":
+        return [code for code in post.getlist(name) if code]
+    return post.get(name, "").replace("\r\n", "\n")
 
 
 def _version(question: Question, post: QueryDict) -> int:
-    version = post.get(MARK + question.code, "").partition(".")[0]
+    mark = post.get(KEEP + question.code) or post.get(MARK + question.code, "")
+    version = mark.partition(".")[0]
     return int(version) if version.isdecimal() and len(version) < 10 else 0
 
 
 def touched(question: Question, typing: Typing, post: QueryDict) -> bool:
-    """Whether the fields differ from what the page showed."""
+    """Whether the fields differ from what the page showed, or shall replace an answer that was seen beside them."""
+    if KEEP + question.code in post:
+        return True
     fingerprint = post.get(MARK + question.code, "").partition(".")[2]
     return fingerprint != mark_of(0, typing.typed, typing.status).partition(".")[2]
 
 
-def read_typings(file: QuestionnaireFile, post: QueryDict) -> tuple[list[Typing], list[Typing]]:
+def read_typings(file: QuestionnaireFile, post: QueryDict) -> tuple[list[Posted], list[Posted]]:
     """(touched, all) typings of a posted page."""
-    both = [(question, read_typing(question, post)) for question in questions_in(file, post)]
+    both = [
+        (one, Posted(**vars(read_typing(one, post)), mark=post.get(MARK + one.code, "")))
+        for one in questions_in(file, post)
+    ]
     return [typing for question, typing in both if touched(question, typing, post)], [typing for _q, typing in both]
 
 

@@ -72,6 +72,9 @@ def read_cells(cells: QuestionCells, row: tuple[str, ...], style: NumberStyle) -
     said = {WORDS.get(text.casefold()) for text in texts.values() if text}
     if not said:
         return CellsRead()
+    if cells.question.type == "matrix":  # each cell says for itself whether there is a figure
+        value = _parse(cells.question, {part: texts.get(part, "") for part in cells.parts}, style)
+        return CellsRead(texts, value, {cells.parts[part]: number for part, number in value.parts.items()})
     if said != {None}:
         return CellsRead("", _without_value(said))
     if "" in texts:

@@ -120,7 +120,7 @@ def _place_column(name: str, index: int, found: dict[str, QuestionCells], file: 
             return f"the question “{code}” has a column of its own as well; keep one of the two forms."
         cells.parts[part] = index
         return ""
-    if cells.question.type == "percentage_set":
+    if question_type(cells.question).holding(cells.question) == "parts":
         return "this question needs a column for each part: " + ", ".join(f"{code}.{one}" for one in parts) + "."
     if cells.parts:
         return f"the question “{code}” has columns for its parts as well; keep one of the two forms."

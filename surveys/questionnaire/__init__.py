@@ -33,9 +33,10 @@ from surveys.questionnaire.model import (
     Section,
 )
 from surveys.questionnaire.numbers import NumberError, format_number, parse_number
+from surveys.questionnaire.piping import Profile, piped, profile_answers, uses_profile
 from surveys.questionnaire.question_types import QUESTION_TYPES, QuestionType, Typed
 from surveys.questionnaire.routing import counted_answers, due_questions, is_due
-from surveys.questionnaire.submission import Finding, check_submission, column_values, progress
+from surveys.questionnaire.submission import Finding, check_submission, column_values, computed_values, progress
 
 __all__ = [
     "LANGUAGES",
@@ -62,6 +63,7 @@ __all__ = [
     "Option",
     "Part",
     "Problem",
+    "Profile",
     "Question",
     "QuestionChange",
     "QuestionType",
@@ -74,6 +76,7 @@ __all__ = [
     "check_submission",
     "column_values",
     "compare_versions",
+    "computed_values",
     "counted_answers",
     "due_questions",
     "evaluate",
@@ -84,9 +87,12 @@ __all__ = [
     "parse_answer",
     "parse_expression",
     "parse_number",
+    "piped",
+    "profile_answers",
     "progress",
     "question_type",
     "read_located",
+    "uses_profile",
 ]
 
 

@@ -20,9 +20,11 @@ class AnswerStatus(IntEnum):
 class AnswerValue:
     """One answer. Only the field that belongs to the question's type is filled, and only when ANSWERED.
 
-    number: number, percentage (12.5 means 12.5 %), money (euro), duration (seconds); choice: option code of a single
-    choice; choices: option codes of a multiple choice in the order of the questionnaire; parts: part code → number;
-    text: as typed.
+    number: number, percentage (12.5 means 12.5 %), money (euro), duration (seconds), ratio, point of a scale, date
+    (days since 1970) and period (months, quarters or years since year 0); choice: option code of a single choice;
+    choices: option codes of a multiple choice in the order of the questionnaire; parts: part code → number (of a
+    matrix: `row.column`); absent: parts of a matrix that were said not to apply or not to be available; text: as
+    typed, also the words beside a choice ("other, namely").
     """
 
     status: AnswerStatus
@@ -31,6 +33,7 @@ class AnswerValue:
     choices: tuple[str, ...] = ()
     parts: Mapping[str, float] = field(default_factory=dict)
     text: str | None = None
+    absent: Mapping[str, AnswerStatus] = field(default_factory=dict)
 
     @property
     def answered(self) -> bool:
@@ -46,6 +49,29 @@ class AnswerValue:
 NO_ANSWER = AnswerValue(AnswerStatus.NONRESPONSE)
 NOT_APPLICABLE = AnswerValue(AnswerStatus.NOT_APPLICABLE)
 NOT_AVAILABLE = AnswerValue(AnswerStatus.NOT_AVAILABLE)
+
+# What people write in one cell of a table to say that there is no figure, in each language; never zero.
+ABSENT_WORDS: Mapping[str, AnswerStatus] = {
+    "n/a": AnswerStatus.NOT_APPLICABLE,
+    "nvt": AnswerStatus.NOT_APPLICABLE,
+    "n.v.t.": AnswerStatus.NOT_APPLICABLE,
+    "not applicable": AnswerStatus.NOT_APPLICABLE,
+    "niet van toepassing": AnswerStatus.NOT_APPLICABLE,
+    "nb": AnswerStatus.NOT_AVAILABLE,
+    "n.b.": AnswerStatus.NOT_AVAILABLE,
+    "not available": AnswerStatus.NOT_AVAILABLE,
+    "niet beschikbaar": AnswerStatus.NOT_AVAILABLE,
+}
+ABSENT_WRITTEN: Mapping[AnswerStatus, Mapping[str, str]] = {
+    AnswerStatus.NOT_APPLICABLE: {"nl": "n.v.t.", "en": "n/a"},
+    AnswerStatus.NOT_AVAILABLE: {"nl": "n.b.", "en": "not available"},
+}
+
+
+def said_absent(typed: str) -> AnswerStatus | None:
+    """Whether a short text says that there is no figure, and why."""
+    return ABSENT_WORDS.get(typed.strip().casefold()) if len(typed) <= 40 else None
+
 
 Answers = Mapping[str, AnswerValue]
 

@@ -5,11 +5,13 @@ from itertools import chain
 
 from pydantic import BaseModel
 
-from surveys.questionnaire.expression_kinds import NameKind, condition_mistakes, mistakes
+from surveys.questionnaire.columns import ColumnSpec
+from surveys.questionnaire.expression_kinds import NameKind, condition_mistakes, mistakes, number_mistakes
 from surveys.questionnaire.expressions import Expression, ExpressionError, parse_expression
 from surveys.questionnaire.file import QuestionnaireFile, question_type
 from surveys.questionnaire.located import Path
-from surveys.questionnaire.model import LocalText, Question
+from surveys.questionnaire.model import Computed, LocalText, Question, Repeat, Section
+from surveys.questionnaire.piping import ORGANISATION, ROUND, places_in, texts_with_places
 from surveys.questionnaire.question_types import QUESTION_TYPES
 
 Found = Iterator[tuple[Path, str]]
@@ -25,7 +27,7 @@ def check_file(file: QuestionnaireFile) -> list[tuple[Path, str]]:
     problems = list(chain(_types(file), _texts(file, file.languages), _codes(file), _dimensions(file)))
     if any(question.type not in QUESTION_TYPES for question in file.questions):
         return problems  # what a question means is unknown, so its options and columns are too
-    return [*problems, *_shapes(file), *_conditions(file), *_checks(file)]
+    return [*problems, *_shapes(file), *_conditions(file), *_checks(file), *check_additions(file)]
 
 
 def _each_question(file: QuestionnaireFile) -> Iterator[tuple[Path, Question]]:
@@ -66,6 +68,9 @@ def _texts(value: object, languages: tuple[str, ...], path: Path = ()) -> Found:
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _texts(item, languages, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, languages, (*path, key))
 
 
 def _twice(codes: Iterable[tuple[Path, str]], what: str) -> Found:
@@ -106,6 +111,8 @@ def _dimensions(file: QuestionnaireFile) -> Found:
             yield (*path, "code"), f"`{dimension.code}` has a meaning of its own here: choose another code"
         if dimension.open == bool(dimension.options):
             yield path, "a dimension has either `options` or `open: true`: write one of the two"
+        if dimension.names and not dimension.open:
+            yield (*path, "names"), "only an `open` dimension has `names`: an option has its own `label`"
         places = (((*path, "options", index, "code"), option.code) for index, option in enumerate(dimension.options))
         yield from _twice(places, "option")
     known = {dimension.code for dimension in file.dimensions}
@@ -117,16 +124,34 @@ def _dimensions(file: QuestionnaireFile) -> Found:
             )
 
 
+# units that no sum or comparison may mix; a number with a unit of its own words (calls, agents) fits everything
+UNITS = {"duration": "seconds", "money": "euro", "percentage": "%", "date": "days", "period": "periods"}
+
+
 def names_of_question(question: Question) -> dict[str, NameKind]:
     """What expressions may call this question and its parts."""
     columns = question_type(question).columns(question)
     if question.type == "multiple_choice":
         held = NameKind("list", tuple(column.part or "" for column in columns))
         return {question.code: held, **{column.code: NameKind("flag") for column in columns}}
-    return {
-        column.code: NameKind("number") if column.kind == "number" else NameKind("text", column.options or None)
-        for column in columns
+    types = {column.code: column.type for column in question.columns or ()}
+
+    def kind(column: ColumnSpec) -> NameKind:
+        if column.kind != "number":
+            return NameKind("text", column.options or None)
+        in_matrix = types.get((column.part or "").rpartition(".")[2], question.type)
+        return NameKind("number", unit=UNITS.get(in_matrix))
+
+    return {column.code: kind(column) for column in columns}
+
+
+def names_of_profile(file: QuestionnaireFile) -> dict[str, NameKind]:
+    """What expressions may call the organisation and the round."""
+    found = {
+        ORGANISATION + one.code: NameKind("text", None if one.open else tuple(option.code for option in one.options))
+        for one in file.dimensions
     }
+    return {**found, ROUND + "year": NameKind("number"), ROUND + "month": NameKind("number")}
 
 
 def _parsed(text: str) -> Expression | str:
@@ -148,7 +173,7 @@ def _mistakes(text: str, names: dict[str, NameKind]) -> Iterator[str]:
 
 
 def _conditions(file: QuestionnaireFile) -> Found:
-    earlier: dict[str, NameKind] = {}
+    earlier = names_of_profile(file)
     codes = {question.code for question in file.questions}
     for path, question in _each_question(file):
         if question.ask_if is not None:
@@ -156,6 +181,66 @@ def _conditions(file: QuestionnaireFile) -> Found:
             for message in later or dict.fromkeys(_mistakes(question.ask_if, earlier)):
                 yield (*path, "ask_if"), message
         earlier.update(names_of_question(question))
+
+
+def _codes_in(text: str) -> list[str]:
+    """The questions that an expression names; none when it cannot be read, which has its own remark."""
+    expression = _parsed(text)
+    return [] if isinstance(expression, str) else [name.partition(".")[0] for name in expression.names]
+
+
+def check_additions(file: QuestionnaireFile) -> Found:
+    """Repeats that nothing drives, computed values that are no number, places in texts that nothing fills."""
+    names = names_of_profile(file)
+    asked: set[str] = set()
+    every = [question.code for question in file.questions]
+    for question in file.questions:
+        names.update(names_of_question(question))
+    for at, section in enumerate(file.sections):
+        if section.repeat is not None:
+            for key, message in _repeat_mistakes(section.repeat, asked, file):
+                yield ("sections", at, "repeat", key), message
+        for index, one in enumerate(section.computed):
+            for key, message in _computed_mistakes(one, section, names, every):
+                yield ("sections", at, "computed", index, key), message
+        for index, question in enumerate(section.questions):
+            for text in texts_with_places(question):
+                for name in places_in(text):
+                    if name not in asked and name not in names_of_profile(file) and name != ORGANISATION + "name":
+                        message = f"`{{{name}}}` is no earlier question and nothing of the organisation: correct it"
+                        yield ("sections", at, "questions", index, "text"), message
+            asked.add(question.code)
+
+
+def _repeat_mistakes(repeat: Repeat, asked: set[str], file: QuestionnaireFile) -> Iterator[tuple[str, str]]:
+    if repeat.over not in asked:
+        yield "over", f"`{repeat.over}` is no question of an earlier section: a repeat needs one that says how many"
+        return
+    kind = file.question(repeat.over).type
+    if kind not in ("number", "multiple_choice"):
+        yield "over", f"`{repeat.over}` is a {kind}: a repeat needs a number or a multiple_choice"
+    elif kind == "number" and repeat.max is None:
+        yield "over", "`max` is missing: say how many copies there can be at most"
+    elif kind == "multiple_choice" and repeat.max is not None:
+        yield "max", "a repeat over a multiple_choice has a copy per option: remove `max`"
+    place = "{n}" if kind == "number" else "{option}"
+    if any(place not in text for text in repeat.label.root.values()):
+        yield "label", f"the label needs {place} in every language, so that the copies can be told apart"
+
+
+def _computed_mistakes(
+    one: Computed, section: Section, names: dict[str, NameKind], codes: list[str]
+) -> Iterator[tuple[str, str]]:
+    if one.code in codes or one.code in RESERVED:
+        yield "code", f"`{one.code}` is taken: choose another code"
+    if one.after is not None and one.after not in {question.code for question in section.questions}:
+        yield "after", f"`{one.after}` is no question of this section: correct it, or remove `after`"
+    expression = _parsed(one.expression)
+    if isinstance(expression, str):
+        yield "expression", expression
+        return
+    for message in dict.fromkeys((*mistakes(expression.node, names), *number_mistakes(expression.node, names))):
+        yield "expression", message
 
 
 def _later(question: Question, earlier: dict[str, NameKind], codes: set[str]) -> list[str]:
@@ -173,12 +258,14 @@ def _later(question: Question, earlier: dict[str, NameKind], codes: set[str]) ->
 
 
 def _checks(file: QuestionnaireFile) -> Found:
-    names: dict[str, NameKind] = {}
+    names = names_of_profile(file)
     for question in file.questions:
         names.update(names_of_question(question))
     for at, check in enumerate(file.checks):
         for message in dict.fromkeys(_mistakes(check.expression, names)):
             yield ("checks", at, "expression"), message
+        if not check.questions and not any(file.has_question(code) for code in _codes_in(check.expression)):
+            yield ("checks", at, "expression"), "a check concerns at least one question: name it, or list `questions`"
         for index, code in enumerate(check.questions):
             if not file.has_question(code):
                 yield ("checks", at, "questions", index), f"there is no question `{code}`: correct it"

@@ -6,6 +6,7 @@ from typing import Literal as OneOf
 
 from surveys.questionnaire.expression_nodes import (
     Arithmetic,
+    Call,
     Comparison,
     Literal,
     Logic,
@@ -22,10 +23,14 @@ Kind = OneOf["number", "text", "truth", "flag", "list", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class NameKind:
-    """What a name stands for; `options` are the texts that it can be (choice) or hold (list), else None."""
+    """What a name stands for; `options` are the texts that it can be (choice) or hold (list), else None.
+
+    `unit` of a number, where mixing it up would be a mistake: seconds, euro, %, days …; None fits everything.
+    """
 
     kind: Kind
     options: tuple[str, ...] | None = None
+    unit: str | None = None
 
 
 Names = Mapping[str, NameKind]
@@ -37,7 +42,27 @@ def kind_of(node: Node, names: Names) -> NameKind:
         return names.get(node.name, NameKind("unknown"))
     if isinstance(node, Literal):
         return _literal_kind(node.value)
-    return NameKind("number" if isinstance(node, Arithmetic | Negation) else "truth")
+    if isinstance(node, Arithmetic | Negation | Call):
+        return NameKind("number", unit=unit_of(node, names))
+    return NameKind("truth")
+
+
+def unit_of(node: Node, names: Names) -> str | None:
+    """The unit of a number: sums keep it, a quotient of the same unit has none, 60 seconds are still seconds."""
+    if isinstance(node, Name):
+        return names.get(node.name, NameKind("unknown")).unit
+    units = [unit_of(part, names) for part in node.parts()]
+    if isinstance(node, Call) and node.function == "count":
+        return None
+    if isinstance(node, Arithmetic) and node.operator == "/":
+        over, under = units
+        return over if under is None else None if over == under else f"{over or '1'} per {under}"
+    if isinstance(node, Arithmetic) and node.operator == "*":
+        known = sorted(unit for unit in units if unit is not None)
+        return " × ".join(known) if known else None
+    if isinstance(node, Comparison | Membership | Logic | Not | Literal):
+        return None
+    return next((unit for unit in units if unit is not None), None)
 
 
 def _literal_kind(value: Value) -> NameKind:
@@ -52,16 +77,36 @@ def mistakes(node: Node, names: Names) -> Iterator[str]:
         yield f"`{node.name}` is not the code of a question or part that can be used here: correct it"
     for part in node.parts():
         yield from mistakes(part, names)
-    if isinstance(node, Arithmetic | Negation):
+    if isinstance(node, Arithmetic | Negation | Call):
+        what = f"{node.function}(…) needs numbers" if isinstance(node, Call) else "+ - * / need numbers"
         for part in node.parts():
-            yield from _expect(part, names, ("number", "flag"), "+ - * / need numbers")
+            yield from _expect(part, names, ("number", "flag"), what)
+        yield from _units(node, names)
     elif isinstance(node, Logic | Not):
         for part in node.parts():
             yield from condition_mistakes(part, names)
     elif isinstance(node, Comparison):
         yield from _comparison(node, names)
+        yield from _units(node, names)
     elif isinstance(node, Membership):
         yield from _membership(node, names)
+
+
+def _units(node: Node, names: Names) -> Iterator[str]:
+    """The mistake that seconds are added to euros, or held against a percentage."""
+    if isinstance(node, Arithmetic) and node.operator in ("*", "/"):
+        return
+    if isinstance(node, Call) and node.function == "count":
+        return
+    known = [(part, unit) for part in node.parts() if (unit := unit_of(part, names)) is not None]
+    for part, unit in known[1:]:
+        if unit != known[0][1]:
+            verb = "compared" if isinstance(node, Comparison) else "put together"
+            yield (
+                f"{_written(known[0][0])} is in {known[0][1]} and {_written(part)} in {unit}: they cannot be {verb};"
+                " divide or multiply one of them first"
+            )
+            return
 
 
 def condition_mistakes(node: Node, names: Names) -> Iterator[str]:

@@ -22,6 +22,9 @@ ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+FUNCTIONS: Mapping[str, Callable[[list[float]], float]] = {"sum": math.fsum, "min": min, "max": max, "count": len}
+
+
 class ExpressionError(ValueError):
     """The text is no expression, or it is used for something that it cannot do."""
 
@@ -136,6 +139,23 @@ class Arithmetic(Node):
         result: NDArray[np.float64] = np.asarray(ARITHMETIC[self.operator](left, right), dtype=np.float64)
         # what is not finite is missing at once, as in `evaluate`: 1 / (1 / 0) is missing and not 0
         return np.where(np.isfinite(result), result, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """`sum`, `count`, `min` or `max` of what is there: missing arguments are passed over, unlike in `a + b`."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+    def parts(self) -> tuple[Node, ...]:
+        return self.arguments
+
+    def evaluate(self, names: Mapping[str, Value]) -> Value:
+        found = [value for value in (number(one.evaluate(names)) for one in self.arguments) if value is not None]
+        if self.function == "count":
+            return float(len(found))
+        return FUNCTIONS[self.function](found) if found else None
 
 
 @dataclass(frozen=True, slots=True)

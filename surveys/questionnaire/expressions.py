@@ -2,8 +2,8 @@
 
     expression : condition with `or`, `and`, `not`
     comparison : sum (== != < <= > >=) sum | sum in [list] | sum not in [list] | 'option' in multiple_choice_question
-    sum        : + - * / and parentheses over numbers, 'texts', true, false and names; a name is `question` or
-    `question.part`
+    sum        : + - * / and parentheses over numbers, 'texts', true, false and names; a name is `question`,
+    `question.part`, or `question.row.column` of a matrix; sum(…), count(…), min(…), max(…) of what is there
 
 What is missing (not answered, routed away, not available) stays missing: arithmetic and comparisons with a missing
 value are missing, and so is a division by zero. `and`, `or`, `not` follow three-valued logic: `false and missing` is
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from surveys.questionnaire.expression_nodes import (
     Arithmetic,
+    Call,
     Comparison,
     ExpressionError,
     Literal,
@@ -54,12 +55,14 @@ GRAMMAR = r"""
     ?product: unary | product MULTIPLY unary                   -> arithmetic
     ?unary: atom | "-" unary                                   -> minus
     ?atom: literal | NAME -> name | "(" disjunction ")"
+        | FUNCTION "(" disjunction ("," disjunction)* ")"      -> call
     ?literal: NUMBER -> number | STRING -> string | "true" -> true | "false" -> false
 
+    FUNCTION.2: /(sum|count|min|max)(?=[ \t\r\n]*\()/
     COMPARE: "==" | "!=" | "<=" | ">=" | "<" | ">"
     ADD: "+" | "-"
     MULTIPLY: "*" | "/"
-    NAME: /[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)?/
+    NAME: /[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*){0,2}/
     NUMBER: /[0-9]{1,15}(\.[0-9]{1,15})?/
     STRING: /'[^'\n]*'|"[^"\n]*"/
     %ignore /[ \t\r\n]+/
@@ -95,6 +98,9 @@ class _Builder(Transformer[Token, Node]):
 
     def arithmetic(self, left: Node, operator: Token, right: Node) -> Node:
         return Arithmetic(str(operator), left, right)
+
+    def call(self, function: Token, *arguments: Node) -> Node:
+        return Call(str(function), arguments)
 
     def minus(self, operand: Node) -> Node:
         return Negation(operand)

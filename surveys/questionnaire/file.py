@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from surveys.questionnaire.columns import ColumnSpec
 from surveys.questionnaire.model import (
@@ -40,6 +40,14 @@ class QuestionnaireFile(Shape):
     import_mapping: ImportMapping = Field(default_factory=ImportMapping, alias="import")
     sections: tuple[Section, ...] = Field(min_length=1)
     checks: tuple[Check, ...] = ()
+
+    # set once by loading: whether anything asks for the organisation or the round
+    _needs_profile: bool = PrivateAttr(default=False)
+
+    @property
+    def needs_profile(self) -> bool:
+        """Whether a condition, check, computed value or text uses the organisation or the round."""
+        return self._needs_profile
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

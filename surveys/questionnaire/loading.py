@@ -9,7 +9,9 @@ from pydantic_core import ErrorDetails
 from surveys.questionnaire.checking import check_file
 from surveys.questionnaire.file import QuestionnaireFile
 from surveys.questionnaire.located import Path, Problem, QuestionnaireErrors, read_located
+from surveys.questionnaire.piping import uses_profile
 from surveys.questionnaire.question_types import QUESTION_TYPES
+from surveys.questionnaire.repeating import write_out
 
 WANTED = {
     "string_type": "a text",
@@ -36,19 +38,21 @@ def load_questionnaire(text: str, source: str = "") -> QuestionnaireFile:
         details = [detail for detail in error.errors(include_url=False) if not _only_follows(detail)]
         problems = [located.problem(*_explained(detail)) for detail in details]
         raise QuestionnaireErrors(problems, source) from None
-    problems = [located.problem(path, message) for path, message in check_file(file)]
-    if problems:
-        raise QuestionnaireErrors(problems, source)
-    _link(file)
-    return file
+    written = write_out(file)
+    found = dict.fromkeys((written.in_file(path), message) for path, message in check_file(written.file))
+    if found:
+        raise QuestionnaireErrors([located.problem(path, message) for path, message in found], source)
+    _link(written.file)
+    return written.file
 
 
 def _link(file: QuestionnaireFile) -> None:
     """Gives each question with a condition the earlier questions that the condition names."""
+    file._needs_profile = uses_profile(file)
     for question in file.questions:
         if question.condition is not None:
             codes = dict.fromkeys(name.partition(".")[0] for name in question.condition.names)
-            question._depends_on = {code: file.question(code) for code in codes}
+            question._depends_on = {code: file.question(code) for code in codes if file.has_question(code)}
 
 
 def _with_defaults(value: Any) -> Any:

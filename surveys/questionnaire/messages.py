@@ -32,6 +32,37 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "nl": "“{typed}” is geen tijdsduur. Typ seconden (270) of minuten en seconden (4:30).",
         "en": "“{typed}” is not a duration. Type seconds (270) or minutes and seconds (4:30).",
     },
+    "ratio.not_a_ratio": {
+        "nl": "“{typed}” is geen verhouding. Typ hoeveel er op één komen (12), of 1:12.",
+        "en": "“{typed}” is not a ratio. Type how many there are to one (12), or 1:12.",
+    },
+    "scale.range": {
+        "nl": "{value} staat niet op de schaal. Kies een heel getal van {low} tot en met {high}.",
+        "en": "{value} is not on the scale. Choose a whole number from {low} to {high}.",
+    },
+    "date.not_a_date": {
+        "nl": "“{typed}” is geen datum. Typ dag, maand en jaar, zoals 22-11-2026.",
+        "en": "“{typed}” is not a date. Type day, month and year, such as 22-11-2026.",
+    },
+    "date.not_a_period": {
+        "nl": "“{typed}” is niet de periode die hier gevraagd wordt. Typ een jaar (2026), een kwartaal (2026-K1)"
+        " of een maand (2026-03), zoals de vraag aangeeft.",
+        "en": "“{typed}” is not the period that is asked for. Type a year (2026), a quarter (2026-Q1)"
+        " or a month (2026-03), as the question says.",
+    },
+    "date.early": {
+        "nl": "{value} is te vroeg: het moet {limit} of later zijn. Verbeter het.",
+        "en": "{value} is too early: it must be {limit} or later. Correct it.",
+    },
+    "date.late": {
+        "nl": "{value} is te laat: het moet {limit} of eerder zijn. Verbeter het.",
+        "en": "{value} is too late: it must be {limit} or earlier. Correct it.",
+    },
+    "cell": {"nl": "{cell}: {problem}", "en": "{cell}: {problem}"},
+    "words.missing": {
+        "nl": "U koos “{option}”. Schrijf erbij wat u bedoelt.",
+        "en": "You chose “{option}”. Write what you mean.",
+    },
     "choice.unknown": {
         "nl": "“{typed}” is geen mogelijk antwoord. Kies een van: {options}.",
         "en": "“{typed}” is not a possible answer. Choose one of: {options}.",
@@ -143,7 +174,14 @@ class Quantity:
 
     def text(self, language: str) -> str:
         number = format_number(self.value, self.decimals, language)
-        return f"{number} {self.unit.text(language)}" if self.unit is not None else number
+        return with_unit(number, self.unit.text(language)) if self.unit is not None else number
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number as text with its unit; one that names a scale in brackets: 7,4 (cijfer 1–10)."""
+    if any(mark.isdigit() for mark in unit):
+        return f"{number} ({unit})"
+    return f"{number} {unit}" if unit else number
 
 
 @dataclass(frozen=True, slots=True)

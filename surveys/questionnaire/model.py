@@ -45,11 +45,15 @@ class LocalText(RootModel[dict[str, Sentence]]):
 
 
 class Option(Shape):
-    """One answer that can be chosen. `exclusive`: in a multiple choice it does not go together with others."""
+    """One answer that can be chosen. `exclusive`: in a multiple choice it does not go together with others.
+
+    `namely`: who chooses it is asked which, in words ("other, namely …").
+    """
 
     code: OptionCode
     label: LocalText
     exclusive: bool = False
+    namely: bool = False
 
 
 class Part(Shape):
@@ -64,6 +68,36 @@ class Range(Shape):
 
     min: float | None = None
     max: float | None = None
+
+
+class MatrixColumn(Shape):
+    """One column of a matrix: a number of its own type, asked for every row; its data are `question.row.column`."""
+
+    code: OptionCode
+    label: LocalText
+    type: Literal["number", "percentage", "money", "duration"] = "number"
+    unit: LocalText | None = None
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    hard: Range | None = None
+    soft: Range | None = None
+
+
+class Scale(Shape):
+    """The points of a scale, what its ends are called, and which end is good. Scales of another direction never mix."""
+
+    min: int = Field(ge=-100, le=100)
+    max: int = Field(ge=-100, le=100)
+    direction: Literal["high_is_good", "low_is_good"]
+    low: LocalText
+    high: LocalText
+
+
+class Detail(Shape):
+    """Words asked beside a yes or no, after the answer `when`."""
+
+    label: LocalText
+    when: Literal["yes", "no"] = "yes"
+    required: bool = False
 
 
 class SameAs(Shape):
@@ -87,6 +121,13 @@ class Question(Shape):
     ask_if: str | None = None
     options: tuple[Option, ...] | None = None
     parts: tuple[Part, ...] | None = None
+    rows: tuple[Part, ...] | None = None
+    columns: tuple[MatrixColumn, ...] | None = None
+    scale: Scale | None = None
+    detail: Detail | None = None
+    precision: Literal["year", "quarter", "month"] | None = None
+    earliest: Column | None = None
+    latest: Column | None = None
     total: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     unit: LocalText | None = None
     decimals: int | None = Field(default=None, ge=0, le=6)
@@ -94,6 +135,7 @@ class Question(Shape):
     soft: Range | None = None
     soft_change: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     sensitive: bool = False
+    not_applicable: bool = False
     same_as: SameAs | None = None
 
     # set once by loading: the earlier questions that `ask_if` names, so that routing needs no file at hand
@@ -114,13 +156,47 @@ class Question(Shape):
         return next((option for option in self.options or () if option.code == code), None)
 
 
+class Repeat(Shape):
+    """The questions of a section are asked once per site, outsourcer, …, as an earlier answer says.
+
+    `over` names a number (then `max` copies at most, and `{n}` in the label counts) or a multiple choice (a copy per
+    option that was chosen; `{option}` in the label is its text). A question `fte` becomes `fte_1`, `fte_2`, … or
+    `fte_<option>`; `fte_*` names all of them inside sum(…), count(…), min(…), max(…).
+    """
+
+    over: Code
+    label: LocalText
+    max: int | None = Field(default=None, ge=1, le=20)
+
+
+class Computed(Shape):
+    """A value that is computed from answers and shown beside them, below question `after` or at the end of its section.
+
+    It is not stored or frozen: whoever needs it computes it from the same answers. Other expressions may name it.
+    """
+
+    code: Code
+    text: LocalText
+    expression: str
+    unit: LocalText | None = None
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    after: Code | None = None
+
+    @property
+    def parsed(self) -> Expression:
+        """The parsed expression."""
+        return parse_expression(self.expression)
+
+
 class Section(Shape):
     """A theme: questions that stand on one page."""
 
     code: Code
     title: LocalText
     intro: LocalText | None = None
+    repeat: Repeat | None = None
     questions: tuple[Question, ...] = Field(min_length=1)
+    computed: tuple[Computed, ...] = ()
 
 
 class DimensionOption(Shape):
@@ -132,13 +208,19 @@ class DimensionOption(Shape):
 
 class Dimension(Shape):
     """A property of organisations that peer groups are made of: with options, or `open` when the
-    values come with the organisations.
+    values come with the organisations. `names`: what values of an open dimension are called, where those are codes.
     """
 
     code: Code
     label: LocalText
     options: tuple[DimensionOption, ...] = ()
     open: bool = False
+    names: dict[str, LocalText] = Field(default_factory=dict)
+
+    def labels(self, language: str) -> dict[str, str]:
+        """Value → how it is called; a value of an open dimension without a name is not among them."""
+        named = {option.code: option.label for option in self.options} | self.names
+        return {value: label.text(language) for value, label in named.items()}
 
 
 class ImportMapping(Shape):

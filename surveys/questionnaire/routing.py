@@ -10,6 +10,7 @@ from surveys.questionnaire.answers import NO_ANSWER, NOT_APPLICABLE, Answers, An
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.file import QuestionnaireFile, question_type
 from surveys.questionnaire.model import Question
+from surveys.questionnaire.piping import profile_names
 
 
 def is_due(question: Question, answers: Answers) -> bool:
@@ -44,7 +45,7 @@ def _is_due(question: Question, answers: Answers, known: dict[str, bool]) -> boo
     condition = question.condition
     due = True
     if condition is not None:
-        names: dict[str, Value] = {}
+        names = {name: value for name, value in profile_names(answers).items() if name in condition.names}
         for earlier in question.depends_on.values():
             if earlier.code in answers and _is_due(earlier, answers, known):
                 names.update(names_of(earlier, answers[earlier.code]))

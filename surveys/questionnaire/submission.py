@@ -6,10 +6,11 @@ from typing import Literal
 
 from surveys.questionnaire.answers import Answers, AnswerValue
 from surveys.questionnaire.columns import ColumnValue, without_value
-from surveys.questionnaire.expression_nodes import Value
+from surveys.questionnaire.expression_nodes import Value, number
 from surveys.questionnaire.file import QuestionnaireFile, question_type
 from surveys.questionnaire.messages import Message, Translated
 from surveys.questionnaire.model import Check, Question
+from surveys.questionnaire.piping import profile_names
 from surveys.questionnaire.routing import counted_answers, due_questions, names_of
 
 
@@ -48,7 +49,7 @@ def check_submission(
     that the series is broken.
     """
     now = counted_answers(file, answers)
-    checks = _violated(file, now)
+    checks = _violated(file, now, profile_names(answers))
     findings: list[Finding] = []
     for question in file.questions:
         findings += _question_findings(question, now[question.code], previous or {}, language)
@@ -80,14 +81,33 @@ def comparable(question: Question, previous: Answers) -> AnswerValue | None:
 
 def check_questions(check: Check) -> tuple[str, ...]:
     """The questions that a check concerns: those that it lists, else those that its expression names."""
-    return check.questions or tuple(dict.fromkeys(name.partition(".")[0] for name in check.parsed.names))
+    named = dict.fromkeys(name.partition(".")[0] for name in check.parsed.names)
+    return check.questions or tuple(code for code in named if code not in ("organisation", "round"))
 
 
-def _violated(file: QuestionnaireFile, now: Mapping[str, AnswerValue]) -> dict[str, list[Check]]:
-    """The violated checks, by the question after which they are reported."""
-    names: dict[str, Value] = {}
+def names_of_all(
+    file: QuestionnaireFile, now: Mapping[str, AnswerValue], profile: Mapping[str, Value]
+) -> dict[str, Value]:
+    """What expressions see of all answers that count, and of the profile."""
+    names: dict[str, Value] = dict(profile)
     for question in file.questions:
         names.update(names_of(question, now[question.code]))
+    return names
+
+
+def computed_values(file: QuestionnaireFile, answers: Answers) -> dict[str, float | None]:
+    """Every computed value by its code; None while something that it needs is missing."""
+    if not any(section.computed for section in file.sections):
+        return {}
+    names = names_of_all(file, counted_answers(file, answers), profile_names(answers))
+    return {one.code: number(one.parsed.evaluate(names)) for section in file.sections for one in section.computed}
+
+
+def _violated(
+    file: QuestionnaireFile, now: Mapping[str, AnswerValue], profile: Mapping[str, Value]
+) -> dict[str, list[Check]]:
+    """The violated checks, by the question after which they are reported."""
+    names = names_of_all(file, now, profile)
     order = {question.code: index for index, question in enumerate(file.questions)}
     violated: dict[str, list[Check]] = {}
     for check in file.checks:

@@ -2,35 +2,38 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Case, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from portal.models import Organisation
-from surveys.models import Answer, Round, Submission
+from surveys.models import Answer, Round, Submission, Withdrawal
 from surveys.questionnaire import (
     AnswerError,
     AnswerValue,
     Finding,
+    LocalText,
     Question,
     QuestionnaireFile,
     check_submission,
     due_questions,
     parse_answer,
+    piped,
     progress,
 )
 from surveys.questionnaire.submission import comparable
+from surveys.selectors.previous import (
+    NOTHING_BEFORE,
+    Lineage,
+    PreviousAnswers,
+    carried_reasons,
+    lineage,
+    previous_submission,
+)
+from surveys.selectors.profile import profile_values
 from surveys.selectors.stored import VALUE_FIELDS, stored_value
-
-
-@dataclass(frozen=True)
-class PreviousAnswers:
-    """What the organisation answered in the round before, with that round and its questionnaire."""
-
-    round: Round | None
-    questionnaire: QuestionnaireFile | None
-    answers: dict[str, AnswerValue]
 
 
 def submission_of(organisation: Organisation, round_: Round) -> Submission | None:
@@ -38,9 +41,32 @@ def submission_of(organisation: Organisation, round_: Round) -> Submission | Non
     return Submission.objects.filter(organisation=organisation, round=round_).first()
 
 
+def dimensions_in(organisation: Organisation, round_: Round) -> dict[str, str]:
+    """The peer dimensions under which the organisation was counted in the round; today's where it was not frozen."""
+    submission = submission_of(organisation, round_)
+    frozen: dict[str, str] | None = submission.dimensions if submission is not None else None
+    today: dict[str, str] = organisation.dimensions
+    return today if frozen is None else frozen
+
+
 def answer_rows(submission: Submission) -> dict[str, Answer]:
-    """The stored rows by question code, with who typed them last."""
-    return {row.question: row for row in submission.answers.select_related("updated_by").order_by("question")}
+    """The stored rows by question code."""
+    return {row.question: row for row in submission.answers.order_by("question")}
+
+
+def rows_with_previous(
+    submission: Submission | None, before: PreviousAnswers
+) -> tuple[dict[str, Answer], PreviousAnswers]:
+    """The stored rows of this round by question code, and the round before with its answers. One query for both."""
+    wanted = [one for one in (submission.pk if submission else None, before.submission_id) if one is not None]
+    rows = Answer.objects.filter(submission__in=wanted).order_by("question") if wanted else ()
+    mine, earlier = {}, []
+    for row in rows:
+        if row.submission_id == before.submission_id:
+            earlier.append(row)
+        else:
+            mine[row.question] = row
+    return mine, before.with_answers(earlier)
 
 
 def values_of(file: QuestionnaireFile, rows: dict[str, Answer]) -> dict[str, AnswerValue]:
@@ -52,36 +78,27 @@ def values_of(file: QuestionnaireFile, rows: dict[str, Answer]) -> dict[str, Ans
     }
 
 
-def previous_answers(organisation: Organisation, round_: Round) -> PreviousAnswers:
-    """The organisation's own submitted answers of the round before this one; empty when there are none. Two queries."""
-    same = Q(version__questionnaire=round_.version.questionnaire_id, reference_period__lt=round_.reference_period)
-    earlier = Round.objects.filter(same).exclude(state=Round.State.DRAFT).order_by("-reference_period", "-id")
-    submission = (
-        Submission.objects.filter(organisation=organisation, state=Submission.State.SUBMITTED)
-        .filter(round=Subquery(earlier.values("pk")[:1]))
-        .select_related("round__version")
-        .first()
-    )
-    if submission is None:
-        return PreviousAnswers(None, None, {})
-    file = submission.round.version.file
-    stored = submission.answers.values_list("question", *VALUE_FIELDS)
-    values = {code: stored_value(file.question(code), *row) for code, *row in stored if file.has_question(code)}
-    return PreviousAnswers(submission.round, file, values)
+def rounds_for_answering(organisation: Organisation) -> QuerySet[Round]:
+    """Rounds that left the draft. `asked_at`: now, by the database's clock, which decides whether they take answers.
+
+    `withdrawn`: the organisation left the round, or everything; then its answers can be read and not changed.
+    """
+    left = Withdrawal.objects.filter(Q(round=OuterRef("pk")) | Q(round=None), organisation=organisation)
+    rows = Round.objects.exclude(state=Round.State.DRAFT).annotate(withdrawn=Exists(left), asked_at=Now())
+    return rows.select_related("version__questionnaire").defer("version__source")
 
 
-def rounds_for_answering() -> QuerySet[Round]:
-    """Rounds that left the draft, each with `taking`: whether it takes answers now, by the database's clock."""
-    is_open = Q(state=Round.State.OPEN) & (Q(closes_at=None) | Q(closes_at__gt=Now()))
-    taking = Case(When(is_open, then=Value(True)), default=Value(False))
-    return Round.objects.exclude(state=Round.State.DRAFT).annotate(taking=taking).select_related("version")
+def _taking(round_: Any) -> bool:
+    """Whether the round takes the organisation's answers."""
+    in_time = round_.closes_at is None or round_.closes_at > round_.asked_at
+    return bool(round_.state == Round.State.OPEN and in_time and not round_.withdrawn)
 
 
 @dataclass(frozen=True)
 class AnswerSheet:
     """One organisation's answers to one round as the answering pages need them; made by `answer_sheet`.
 
-    `taking`: the round takes answers at this moment. All sentences are in `language`.
+    `taking`: the round takes the organisation's answers at this moment. All sentences are in `language`.
     """
 
     organisation: Organisation
@@ -103,6 +120,11 @@ class AnswerSheet:
         return self.submission is not None and self.submission.state == Submission.State.SUBMITTED
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether the organisation left this round, or everything."""
+        return bool(getattr(self.round, "withdrawn", False))
+
+    @property
     def writable(self) -> bool:
         """Whether answers may be changed now."""
         return self.taking and not self.submitted
@@ -114,8 +136,12 @@ class AnswerSheet:
 
     @cached_property
     def values(self) -> dict[str, AnswerValue]:
-        """The stored answers as values."""
-        return values_of(self.file, self.rows)
+        """The stored answers as values, with the organisation's profile where the questionnaire uses it."""
+        return profile_values(self.file, self.round, self.organisation) | values_of(self.file, self.rows)
+
+    def said(self, text: LocalText | None) -> str:
+        """A text of the questionnaire with earlier answers in their places; empty when there is none."""
+        return "" if text is None else piped(text, self.file, self.values, self.language)
 
     @cached_property
     def due(self) -> frozenset[str]:
@@ -147,9 +173,24 @@ class AnswerSheet:
         return found
 
     @cached_property
+    def lineage(self) -> Lineage:
+        """Question code → (code last round, `same` or `equivalent`), where the definition did not change."""
+        before = self.previous.round
+        return lineage(before.version, self.round.version) if before else {}
+
+    @cached_property
+    def carried(self) -> dict[str, str]:
+        """Reasons given last round that still hold, so that they are not asked again, by finding code."""
+        if not self.previous.explanations:
+            return {}
+        reasons = carried_reasons(self.findings, self.values, self.previous, self.lineage)
+        given: dict[str, str] = self.submission.explanations if self.submission else {}
+        return {code: reason for code, reason in reasons.items() if code not in given}
+
+    @cached_property
     def explanations(self) -> dict[str, str]:
-        """Reasons given at soft edits, by finding code."""
-        return dict(self.submission.explanations) if self.submission else {}
+        """Reasons that count at soft edits, by finding code: given now, or carried over from last round."""
+        return self.carried | (dict(self.submission.explanations) if self.submission else {})
 
     @cached_property
     def unread(self) -> dict[str, str]:
@@ -179,20 +220,20 @@ def answer_sheet(organisation: Organisation, code: str, language: str, *, with_r
 
     `with_rows=False` leaves the answers out, for who is about to read them under the lock.
     """
-    round_ = rounds_for_answering().filter(code=code).first()
+    mine = FilteredRelation("submissions", condition=Q(submissions__organisation=organisation.pk))
+    found = rounds_for_answering(organisation).filter(code=code).annotate(mine=mine)
+    names = ("mine__submitted_by", "mine__signed_by") if with_rows else ("mine",)
+    round_ = found.select_related(*names).order_by().first()
     if round_ is None:
         return None
-    mine = Submission.objects.filter(organisation=organisation, round=round_)
-    submission = mine.select_related("submitted_by").first()
+    submission: Submission | None = getattr(round_, "mine", None)
     if submission is not None:
         submission.round, submission.organisation = round_, organisation
-    rows = answer_rows(submission) if submission and with_rows else {}
-    before = previous_answers(organisation, round_)
+    before = previous_submission(organisation, round_)
+    rows: dict[str, Answer] = {}
+    if with_rows:
+        rows, before = rows_with_previous(submission, before)
     return AnswerSheet(organisation, round_, _taking(round_), submission, rows, before, language)
-
-
-def _taking(round_: Round) -> bool:
-    return bool(getattr(round_, "taking"))  # noqa: B009 - annotated, so the type does not know it
 
 
 def answer_sheets(organisation: Organisation, language: str) -> list[AnswerSheet]:
@@ -200,15 +241,16 @@ def answer_sheets(organisation: Organisation, language: str) -> list[AnswerSheet
 
     Three queries, whatever the number of rounds: for overviews, which show progress and no comparison.
     """
-    rounds = list(rounds_for_answering())
+    rounds = list(rounds_for_answering(organisation))
     submissions = {one.round_id: one for one in Submission.objects.filter(organisation=organisation)}
     rows: dict[int, dict[str, Answer]] = {}
     under_way = [one.pk for one in submissions.values() if one.state == Submission.State.STARTED]
     for row in Answer.objects.filter(submission__in=under_way).order_by("question"):
         rows.setdefault(row.submission_id, {})[row.question] = row
-    nothing = PreviousAnswers(None, None, {})
     return [
-        AnswerSheet(organisation, one, _taking(one), mine, rows.get(mine.pk, {}) if mine else {}, nothing, language)
+        AnswerSheet(
+            organisation, one, _taking(one), mine, rows.get(mine.pk, {}) if mine else {}, NOTHING_BEFORE, language
+        )
         for one in rounds
         for mine in [submissions.get(one.pk)]
         if _taking(one) or mine

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from portal.models import Job, Organisation
@@ -11,6 +11,7 @@ from surveys.models import Answer, Edition, QuestionnaireVersion, Round, Submiss
 from surveys.questionnaire import AnswerStatus, AnswerValue, QuestionnaireFile, check_submission, format_answer
 from surveys.selectors.rounds import all_rounds, previous_round
 from surveys.selectors.stored import VALUE_FIELDS, stored_value
+from surveys.selectors.withdrawals import withdrawals_from
 
 SUBMITTED = Q(submissions__state=Submission.State.SUBMITTED)
 SCANNED = 600  # organisations that one page looks at: bounds the time of a page in a round of thousands
@@ -57,11 +58,17 @@ def response_counts(current: Round) -> ResponseCounts:
 
 
 def response_rows(current: Round) -> QuerySet[Submission]:
-    """The submissions of a round with their organisation and `answers_given`: how many questions have an answer."""
+    """The submissions of a round with their organisation and `answers_given`: how many questions have an answer.
+
+    `is_withdrawn`: the organisation left the round, or everything.
+    """
     given = Answer.objects.filter(submission=OuterRef("pk"), is_valid=True).exclude(status=AnswerStatus.NONRESPONSE)
     count = given.order_by().values("submission").annotate(count=Count("pk")).values("count")
     rows = Submission.objects.filter(round=current).select_related("organisation__group", "submitted_by")
-    return rows.annotate(answers_given=Coalesce(Subquery(count, output_field=IntegerField()), 0))
+    left = withdrawals_from(current).filter(organisation=OuterRef("organisation"))
+    return rows.annotate(
+        answers_given=Coalesce(Subquery(count, output_field=IntegerField()), 0), is_withdrawn=Exists(left)
+    )
 
 
 def round_jobs(current: Round, limit: int = 6) -> QuerySet[Job]:
@@ -81,8 +88,10 @@ def latest_versions() -> QuerySet[QuestionnaireVersion]:
 
 
 def organisations_with_members(search: str = "") -> QuerySet[Organisation]:
-    """All organisations with their group and `member_count`; `search` narrows by name or code."""
-    rows = Organisation.objects.select_related("group").annotate(member_count=Count("memberships"))
+    """All organisations with their group, `member_count` and `withdrawal_count`; `search` narrows by name or code."""
+    rows = Organisation.objects.select_related("group").annotate(
+        member_count=Count("memberships", distinct=True), withdrawal_count=Count("withdrawals", distinct=True)
+    )
     if search:
         rows = rows.filter(Q(name__icontains=search) | Q(code__iexact=search) | Q(group__name__icontains=search))
     return rows.order_by(F("name").asc(), "code")
@@ -94,7 +103,7 @@ def dimension_labels(language: str) -> dict[str, tuple[str, dict[str, str]]]:
     for version in latest_versions():
         for one in version.file.dimensions:
             options = labels.get(one.code, ("", {}))[1]
-            options |= {option.code: option.label.text(language) for option in one.options}
+            options |= one.labels(language)
             labels[one.code] = (one.label.text(language), options)
     return labels
 

@@ -38,9 +38,11 @@ def stored_value(
         return NO_ANSWER
     if status != AnswerStatus.ANSWERED:
         return WITHOUT_VALUE[status]
-    if question_type(question).columns(question)[0].kind == "text":
+    kind = question_type(question)
+    if kind.columns(question)[0].kind == "text":
         return AnswerValue(AnswerStatus.ANSWERED, text=str(typed))
-    return AnswerValue(AnswerStatus.ANSWERED, number, choice or None, tuple(choices), dict(parts))
+    words, absent = kind.words(question, typed), kind.absent(question, typed)
+    return AnswerValue(AnswerStatus.ANSWERED, number, choice or None, tuple(choices), dict(parts), words, absent)
 
 
 def answer_value(question: Question, answer: Answer) -> AnswerValue:

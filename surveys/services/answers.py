@@ -1,17 +1,19 @@
 """Saving answers: what is typed is kept, whatever it is; two people in one field get an honest conflict."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.errors import InvalidInput, NotPossibleNow
 from portal.models import Organisation, User
 from portal.services.audit import record
-from surveys.models import Answer, Round, Submission
+from surveys.models import Answer, AnswerChange, Round, Submission
 from surveys.questionnaire import (
     NOT_APPLICABLE,
     NOT_AVAILABLE,
@@ -22,10 +24,12 @@ from surveys.questionnaire import (
     Typed,
     parse_answer,
 )
-from surveys.selectors.answers import answer_rows
+from surveys.selectors.answers import answer_rows, rows_with_previous
+from surveys.selectors.previous import NOTHING_BEFORE, PreviousAnswers
 
 MAX_TYPED = 20_000
 SAID = {int(AnswerStatus.NOT_AVAILABLE): NOT_AVAILABLE, int(AnswerStatus.NOT_APPLICABLE): NOT_APPLICABLE}
+CLOSED = gettext_lazy("This round is closed and takes no more answers. What you sent before is kept.")
 STORED = ("typed", "status", "number", "choice", "choices", "parts", "is_valid")
 
 
@@ -55,6 +59,15 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """What became of some typings, and the sheet's rows after it."""
+
+    saved: list[Saved]
+    rows: dict[str, Answer]
+    before: PreviousAnswers
+
+
+@dataclass(frozen=True)
 class _Reading:
     """One typing with what it comes to."""
 
@@ -81,7 +94,7 @@ def hold_round_open(round_id: int) -> None:
         )
         row = cursor.fetchone()
     if not row or not row[0]:
-        raise NotPossibleNow(_("This round is closed and takes no more answers. What you sent before is kept."))
+        raise NotPossibleNow(CLOSED)
 
 
 def start_submission(organisation: Organisation, round_: Round, *, by: User | None) -> Submission:
@@ -89,6 +102,8 @@ def start_submission(organisation: Organisation, round_: Round, *, by: User | No
     existing = Submission.objects.filter(organisation=organisation, round=round_).first()
     if existing is not None:
         return existing
+    if organisation.merged_into_id is not None:
+        raise NotPossibleNow(_("Your organisation has merged into another one, which takes part now."))
     with transaction.atomic():
         hold_round_open(round_.pk)
         try:
@@ -107,39 +122,89 @@ def save_answers(submission: Submission, typings: list[Typing], *, by: User | No
     Raises NotPossibleNow when the round is closed or the submission was handed in, InvalidInput for an unknown
     question or an answer that is too long.
     """
-    return save_typings(submission, typings, by=by, language=language)[0]
+    return save_typings(submission, typings, by=by, language=language).saved
 
 
-@transaction.atomic
 def save_typings(
-    submission: Submission, typings: list[Typing], *, by: User | None, language: str
-) -> tuple[list[Saved], dict[str, Answer]]:
-    """As `save_answers`; also gives all rows of the submission as they are now, so that a page needs no second look.
+    submission: Submission,
+    typings: Sequence[Typing],
+    *,
+    by: User | None,
+    language: str,
+    way: str = AnswerChange.Way.PAGE,
+    before: PreviousAnswers = NOTHING_BEFORE,
+) -> Stored:
+    """As `save_answers`; also gives all rows of the submission as they are now, so that a page needs no second look,
+    and the round `before` with its answers.
 
-    The number of statements does not grow with the number of typings.
+    The number of statements does not grow with the number of typings. Whatever is refused is refused before the first
+    write, so a request's own transaction needs no savepoint here.
     """
-    hold_round_open(submission.round_id)
-    _hold_started(submission)
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
+        return _save_typings(submission, typings, by, language, way, before)
+
+
+def _save_typings(
+    submission: Submission,
+    typings: Sequence[Typing],
+    by: User | None,
+    language: str,
+    way: str,
+    before: PreviousAnswers,
+) -> Stored:
+    hold_started(submission)
     questionnaire = submission.round.version.file
     readings = []
     for typing in typings:
         if not questionnaire.has_question(typing.question):
             raise InvalidInput(_("There is no question “%(code)s” in this round.") % {"code": typing.question[:80]})
         readings.append(_read(questionnaire.question(typing.question), typing, language))
-    rows = answer_rows(submission)
-    return _store(submission, readings, rows, by), rows
+    rows, before = rows_with_previous(submission, before)
+    return Stored(_store(submission, readings, rows, by, way), rows, before)
 
 
-def _hold_started(submission: Submission) -> None:
-    """Refuse when the answers were handed in. The lock keeps it so, and lets one colleague at a time store answers."""
-    locked = Submission.objects.select_for_update(of=("self",), no_key=True)
-    if locked.values_list("state", flat=True).get(pk=submission.pk) != Submission.State.STARTED:
+def store_correction(submission: Submission, typing: Typing, *, by: User | None, language: str) -> Saved:
+    """Store one changed answer of a submission that was handed in; the caller has locked it and knows that it may be.
+
+    Raises InvalidInput when it cannot be read: a corrected answer must be one.
+    """
+    questionnaire = submission.round.version.file
+    reading = _read(questionnaire.question(typing.question), typing, language)
+    if reading.error:
+        raise InvalidInput(reading.error)
+    return _store(submission, [reading], answer_rows(submission), by, AnswerChange.Way.PAGE)[0]
+
+
+def row_as_if_saved(organisation: Organisation, question: Question, typing: Typing, language: str) -> Answer:
+    """The row that saving this typing would make, not stored: to show what it would do. Raises InvalidInput."""
+    return Answer(organisation=organisation, question=question.code, **_read(question, typing, language).fields)
+
+
+def hold_started(submission: Submission) -> None:
+    """As `hold_round_open`, and refuse when the answers were handed in.
+
+    The lock on the submission keeps it so, and lets one colleague at a time store answers. The round is locked first,
+    as everywhere.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.state = 'open' AND (r.closes_at IS NULL OR clock_timestamp() < r.closes_at), s.state"
+            " FROM surveys_round r JOIN surveys_submission s ON s.round_id = r.id WHERE s.id = %s"
+            " FOR SHARE OF r FOR NO KEY UPDATE OF s",
+            [submission.pk],
+        )
+        row = cursor.fetchone()
+    if not row or not row[0]:
+        raise NotPossibleNow(CLOSED)
+    if row[1] != Submission.State.STARTED:
         raise NotPossibleNow(_("These answers were submitted. Reopen the submission first if you want to change them."))
 
 
-def _store(submission: Submission, readings: list[_Reading], rows: dict[str, Answer], by: User | None) -> list[Saved]:
-    """Insert and update what differs; `rows` is brought up to date."""
-    saved, added, updated = [], [], []
+def _store(
+    submission: Submission, readings: list[_Reading], rows: dict[str, Answer], by: User | None, way: str
+) -> list[Saved]:
+    """Insert and update what differs, and write the history of it; `rows` is brought up to date."""
+    saved, added, updated, changes = [], [], [], []
     for reading in readings:
         row = rows.get(reading.typing.question)
         if row is None:
@@ -147,20 +212,49 @@ def _store(submission: Submission, readings: list[_Reading], rows: dict[str, Ans
             if row is not None:
                 added.append(row)
                 rows[row.question] = row
+                changes.append(_history(row, None, None, by, way))
             saved.append(reading.saved(1 if row else 0))
         elif not _differs(row, reading):
             saved.append(reading.saved(row.version))
         elif reading.typing.base_version not in (None, row.version):
             saved.append(Saved(row.question, row.version, conflict=row))
         else:
+            was = row.typed, row.status
             _change(row, reading, by)
             updated.append(row)
+            changes.append(_history(row, *was, by, way))
             saved.append(reading.saved(row.version))
     if added:
         Answer.objects.bulk_create(added)
     if updated:
-        Answer.objects.bulk_update(updated, [*STORED, "version", "updated_by", "updated_at"])
+        _update(updated)
+    if changes:
+        AnswerChange.objects.bulk_create(changes)
     return saved
+
+
+def _update(rows: list[Answer]) -> None:
+    """One row by a plain statement, several by one with a CASE per column, which takes far longer to write down."""
+    columns = [*STORED, "version", "updated_by", "updated_at"]
+    if len(rows) > 1:
+        Answer.objects.bulk_update(rows, columns)
+    else:
+        Answer.objects.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in columns})
+
+
+def _history(row: Answer, typed: object, status: int | None, by: User | None, way: str) -> AnswerChange:
+    return AnswerChange(
+        organisation_id=row.organisation_id,
+        submission_id=row.submission_id,
+        question=row.question,
+        version=row.version,
+        before=typed,
+        status_before=status,
+        typed=row.typed,
+        status=row.status,
+        way=way,
+        changed_by=by,
+    )
 
 
 def _differs(row: Answer, reading: _Reading) -> bool:
@@ -188,6 +282,15 @@ def _new_row(submission: Submission, reading: _Reading, by: User | None) -> Answ
         updated_by=by,
         **reading.fields,
     )
+
+
+def read_as_row(question: Question, typing: Typing, language: str) -> Answer | None:
+    """What a typing would become, as a row of no submission that is never stored; None when nothing was said."""
+    typed = typing.typed
+    said = any(typed.values()) if isinstance(typed, Mapping) else bool(typed)
+    if not said and not typing.status:
+        return None
+    return Answer(question=question.code, **_read(question, typing, language).fields)
 
 
 def _storable(typed: Typed) -> Typed:

@@ -5,22 +5,22 @@ of what was read is taken again: when anything changed in between, all is read o
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from portal.errors import NotPossibleNow
-from portal.models import User
+from portal.models import Organisation, User
 from portal.tenancy import worker_scope
-from surveys.models import ColumnSnapshot, Edition, Round, UnattributedAmount
-from surveys.questionnaire import AnswerValue, QuestionnaireFile, column_values
-from surveys.selectors.panels import panel_rows, submitted_answers
-from surveys.selectors.stored import VALUE_FIELDS, stored_value
+from surveys.models import ColumnSnapshot, Edition, Round, Submission, UnattributedAmount
+from surveys.questionnaire import QuestionnaireFile, column_values
+from surveys.selectors.exclusions import excluded_questions
+from surveys.selectors.panels import answers_of_organisations, panel_rows
 from surveys.services.rounds import advance_round, lock_round
 from surveys.snapshots import Column, Panel, Status
 
@@ -95,10 +95,14 @@ def _store(current: Round, inputs: FrozenInputs) -> None:
         ],
         batch_size=50,
     )
+    # An organisation may move (to another region, say) later: its own pages keep to the groups it was counted in.
+    counted = Submission.objects.filter(round=current, organisation__in=inputs.panel.organisation.tolist())
+    now = Organisation.objects.filter(pk=OuterRef("organisation_id")).values("dimensions")
+    counted.update(dimensions=Subquery(now))
 
 
 def fingerprint(round_id: int) -> str:
-    """Differs as soon as an answer, a submission, an amount or a participating organisation was written.
+    """Differs as soon as an answer, a submission, an amount, a withdrawal, an exclusion or an organisation was written.
 
     Made of row ids and their writing transactions (`xmin`), so that no kind of change can be forgotten.
     """
@@ -109,9 +113,12 @@ def fingerprint(round_id: int) -> str:
             " SELECT 'a' AS kind, a.id, a.xmin FROM surveys_answer a JOIN s ON s.id = a.submission_id"
             " UNION ALL SELECT 's', t.id, t.xmin FROM surveys_submission t JOIN s ON s.id = t.id"
             " UNION ALL SELECT 'o', o.id, o.xmin FROM portal_organisation o JOIN s ON s.organisation_id = o.id"
-            " UNION ALL SELECT 'u', u.id, u.xmin FROM surveys_unattributedamount u WHERE u.round_id = %s)"
+            " UNION ALL SELECT 'u', u.id, u.xmin FROM surveys_unattributedamount u WHERE u.round_id = %s"
+            " UNION ALL SELECT 'w', w.id, w.xmin FROM surveys_withdrawal w"
+            " WHERE w.round_id = %s OR w.round_id IS NULL"
+            " UNION ALL SELECT 'x', x.id, x.xmin FROM surveys_exclusion x JOIN s ON s.id = x.submission_id)"
             " SELECT md5(string_agg(kind || id || ':' || xmin::text, ',' ORDER BY kind, id)) FROM rows",
-            [round_id, round_id],
+            [round_id, round_id, round_id],
         )
         row = cursor.fetchone()
     return str(row[0] if row else "")
@@ -130,6 +137,7 @@ def read_inputs(round_id: int, progress: Progress | None = None) -> FrozenInputs
         panel = read_panel(current, file)
         amounts = UnattributedAmount.objects.filter(round=current).order_by("column").values_list("column", "total")
         unattributed = dict(amounts)
+        excluded = excluded_questions(current)
     specs = [spec for spec in file.columns() if spec.kind != "text"]
     values = {spec.code: np.full(len(panel), np.nan) for spec in specs}
     status = {spec.code: np.full(len(panel), int(Status.NONRESPONSE), dtype=np.uint8) for spec in specs}
@@ -138,12 +146,15 @@ def read_inputs(round_id: int, progress: Progress | None = None) -> FrozenInputs
             progress(start, len(panel))
         organisations = panel.organisation[start : start + BATCH].tolist()
         with worker_scope():
-            answers = _answers_of(current, file, organisations)
+            answers = answers_of_organisations(current, organisations)
         for place, organisation in enumerate(organisations, start):
             frozen = column_values(file, answers.get(organisation, {}))
+            left_out = excluded.get(organisation, frozenset())
             for spec in specs:
                 one = frozen[spec.code]
                 values[spec.code][place], status[spec.code][place] = one.value, int(one.status)
+                if spec.question in left_out and int(one.status) == Status.ANSWERED:
+                    values[spec.code][place], status[spec.code][place] = np.nan, int(Status.EXCLUDED)
     columns = {spec.code: Column(values[spec.code], status[spec.code]) for spec in specs}
     return FrozenInputs(mark, panel, columns, unattributed)
 
@@ -163,14 +174,3 @@ def read_panel(current: Round, file: QuestionnaireFile) -> Panel:
         known = set(categories[one.code])
         dimensions[one.code] = [value if value in known else None for value in values]
     return Panel.build([row[0] for row in rows], dimensions, [row[1] for row in rows], categories)
-
-
-def _answers_of(current: Round, file: QuestionnaireFile, organisations: list[int]) -> dict[int, dict[str, AnswerValue]]:
-    """The submitted answers of some organisations, by organisation id and question."""
-    known = {question.code: question for question in file.questions}
-    found: dict[int, dict[str, AnswerValue]] = defaultdict(dict)
-    rows = submitted_answers(current).filter(organisation__in=organisations)
-    for owner, code, *stored in rows.values_list("organisation_id", "question", *VALUE_FIELDS):
-        if code in known:
-            found[owner][code] = stored_value(known[code], *stored)
-    return found

@@ -150,8 +150,8 @@ def _ensure_submissions(current: Round, organisations: Sequence[int], *, by: Use
         cursor.execute(
             "INSERT INTO surveys_submission"
             " (organisation_id, round_id, state, source, created_at, submitted_at, submitted_by_id, content_hash,"
-            " explanations)"
-            " SELECT organisation, %s, 'submitted', 'import', now(), now(), %s, '', '{}'::jsonb"
+            " explanations, carried, signed_hash)"
+            " SELECT organisation, %s, 'submitted', 'import', now(), now(), %s, '', '{}'::jsonb, '{}'::jsonb, ''"
             " FROM unnest(%s::bigint[]) AS organisation"
             " ON CONFLICT (organisation_id, round_id) DO NOTHING RETURNING organisation_id",
             [current.pk, by.pk if by else None, list(organisations)],

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from portal.errors import Conflict
+from portal.errors import Conflict, InvalidInput, NotAllowed, NotPossibleNow
 from portal.models import Organisation, OrganisationGroup, User
+from portal.roles import MANAGING_PEOPLE
 from portal.services.audit import record
 
 
@@ -87,3 +88,61 @@ def _groups(codes: Iterable[str]) -> dict[str, OrganisationGroup]:
         [OrganisationGroup(code=code, name=code) for code in wanted], ignore_conflicts=True
     )
     return {group.code: group for group in OrganisationGroup.objects.filter(code__in=wanted)}
+
+
+@transaction.atomic
+def create_organisation(*, code: str, name: str, group: OrganisationGroup | None, by: User) -> Organisation:
+    """A new organisation without people yet. By an administrator; raises NotAllowed, InvalidInput for a code in use."""
+    _check_administrator(by)
+    try:
+        with transaction.atomic():
+            made = Organisation.objects.create(code=code, name=name.strip(), group=group)
+    except IntegrityError:
+        raise InvalidInput(_("This code is in use already.")) from None
+    record("organisation.created", subject=made, by=by, organisation=made, code=code)
+    return made
+
+
+@transaction.atomic
+def change_organisation(
+    organisation: Organisation, *, name: str, group: OrganisationGroup | None, by: User
+) -> Organisation:
+    """Another name, another group or none. By an administrator.
+
+    What was frozen keeps the groups that it was counted with; what is frozen from now on has the new ones. Raises
+    NotAllowed, and NotPossibleNow for an organisation that merged away.
+    """
+    _check_administrator(by)
+    held = Organisation.objects.select_for_update(of=("self",)).select_related("group").get(pk=organisation.pk)
+    if held.merged_into_id is not None:
+        raise NotPossibleNow(_("This organisation has merged into another one."))
+    before = {"name": held.name, "group": held.group.code if held.group else ""}
+    held.name, held.group = name.strip(), group
+    after = {"name": held.name, "group": group.code if group else ""}
+    if before != after:
+        held.save(update_fields=["name", "group"])
+        record("organisation.changed", subject=held, by=by, organisation=held, before=before, after=after)
+    return held
+
+
+@transaction.atomic
+def save_group(group: OrganisationGroup | None, *, name: str, code: str = "", by: User) -> OrganisationGroup:
+    """A new group of organisations, or another name for one. By an administrator; raises NotAllowed, InvalidInput."""
+    _check_administrator(by)
+    if group is not None:
+        before, group.name = group.name, name.strip()
+        group.save(update_fields=["name"])
+        record("group.renamed", subject=group, by=by, before=before, after=group.name)
+        return group
+    try:
+        with transaction.atomic():
+            made = OrganisationGroup.objects.create(code=code, name=name.strip())
+    except IntegrityError:
+        raise InvalidInput(_("This code is in use already.")) from None
+    record("group.created", subject=made, by=by, code=code)
+    return made
+
+
+def _check_administrator(by: User) -> None:
+    if by.foundation_role not in MANAGING_PEOPLE:
+        raise NotAllowed(_("Only an administrator of the foundation may do this."))

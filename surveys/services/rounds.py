@@ -12,6 +12,7 @@ from portal.services.audit import record
 from portal.services.jobs import start_job
 from surveys.models import QuestionnaireVersion, Round
 from surveys.rounds import STEPS, TRANSITIONS, Transition
+from surveys.selectors.corrections import round_moment
 
 PERIODS = {"year": re.compile(r"\d{4}"), "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])")}
 
@@ -32,6 +33,7 @@ def create_round(
     by: User | None,
     closes_at: datetime | None = None,
     is_invented: bool = False,
+    two_signatures: bool = False,
 ) -> Round:
     """A new round in draft. Raises InvalidInput when the period does not fit the questionnaire or the code is taken."""
     kind = version.file.reference_period
@@ -50,6 +52,7 @@ def create_round(
                 reference_period=reference_period,
                 closes_at=closes_at,
                 is_invented=is_invented,
+                two_signatures=two_signatures,
                 created_by=by,
             )
     except IntegrityError:
@@ -67,6 +70,10 @@ def check_transition(current: Round, action: str, *, by: User | None) -> Transit
         raise NotPossibleNow(
             _("The round “%(round)s” is in state “%(state)s”; this step is not possible now.")
             % {"round": current.title, "state": current.get_state_display()}
+        )
+    if action == "freeze" and round_moment(current).correcting:
+        raise NotPossibleNow(
+            _("Organisations can still correct their answers. Wait, or end the time for corrections first.")
         )
     return step
 

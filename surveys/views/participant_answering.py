@@ -1,5 +1,7 @@
 """Answering a theme: the page, and saving single answers while somebody types."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -7,6 +9,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,13 +18,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.access import participant
 from portal.kept_post import take_kept_post
 from portal.roles import ANSWERING, READING_RESULTS
-from surveys.forms.question_fields import QuestionField, question_field, section_fields
+from surveys.forms.computed_shown import computed_texts
+from surveys.forms.question_fields import QuestionField, question_field, section_fields, who_typed
 from surveys.forms.saving import PageSaved, save_page
+from surveys.forms.typed import KEEP
 from surveys.questionnaire import Section
 from surveys.selectors.answers import AnswerSheet
-from surveys.views.participant_rounds import printed_sections
+from surveys.selectors.colleagues import Colleague, assigned_themes, colleagues_of
+from surveys.selectors.queries import beside_answers
+from surveys.views.participant_rounds import printed_sections, who_works_where
 from surveys.views.participant_sheet import (
     crumbs,
+    link_or_nothing,
     may_answer,
     person_of,
     require_answering,
@@ -56,7 +65,8 @@ def _go_on(request: HttpRequest, outcome: PageSaved, before: AnswerSheet, theme:
     here = reverse("my_section", args=[sheet.round.code, theme.code])
     added = [one.code for one in theme.questions if one.code in sheet.due - before.due]
     fields = [question_field(sheet, one, None, None, None) for one in theme.questions if one.code in outcome.saved]
-    chosen = request.POST.get("theirs") or request.POST.get("keep")
+    kept = next((one.code for one in theme.questions if KEEP + one.code in request.POST), None)
+    chosen = kept or request.POST.get("theirs") or request.POST.get("take")
     if chosen and sheet.file.has_question(chosen):
         return HttpResponseRedirect(f"{here}?saved=1#q-{chosen}")
     if request.POST.get("go") != "next" or any(one.error or (one.doubt and not one.reason) for one in fields):
@@ -78,24 +88,50 @@ def _section_page(request: HttpRequest, outcome: PageSaved, theme: Section) -> H
     sheet = outcome.sheet
     title = theme.title.text(sheet.language)
     context = {"sheet": sheet, "theme": theme, "title": title, "breadcrumbs": crumbs(sheet, title)}
-    context |= _place(sheet, theme)
+    context |= _place(sheet, theme) | {"beside": beside_answers(sheet.submission)}
     if not outcome.refused and not (sheet.writable and may_answer(request)):
         context["sections"] = printed_sections(sheet, theme.code)
         return render(request, "surveys/submission/section_read.html", context)
     user = person_of(request)
+    people = colleagues_of(sheet.organisation)
     fields = section_fields(sheet, theme, overlay=outcome.overlay, saved=outcome.saved, reader_id=user.pk)
+    fields = [_with_history(sheet, one, people, user.pk) for one in fields]
+    asked = assigned_themes(sheet.organisation, sheet.round)
     answered, due = sheet.progress[theme.code]
     context |= {
         "intro": theme.intro.text(sheet.language) if theme.intro else "",
         "fields": fields,
-        "errors": [{"id": one.id, "message": f"{one.label} {_trouble(one)}"} for one in fields if _trouble(one)],
+        "errors": _errors(fields),
         "refused": outcome.refused,
+        "standing_url": link_or_nothing("my_standing", sheet.round.code, theme.code),
+        "who": who_works_where(sheet, people, asked, user.pk).get(theme.code, ""),
         "progress_text": progress_text(answered, due),
         "saved_text": _("Saved") if request.GET.get("saved") else "",
         "added_text": _added_text(request.GET.get("added", "")),
-        "autosave": _autosave_settings(sheet, user.pk),
+        "sheet_key": outcome.key,
+        "autosave": _autosave_settings(sheet, outcome.key, user.pk),
     }
     return render(request, "surveys/submission/section.html", context, status=409 if outcome.refused else 200)
+
+
+def _with_history(
+    sheet: AnswerSheet, one: QuestionField, people: dict[int, Colleague], reader_id: int
+) -> QuestionField:
+    """The field with who changed it last and its history, where there is more to tell than one's own typing."""
+    row = sheet.rows.get(one.code)
+    if row is None or (row.version == 1 and row.updated_by_id in (None, reader_id)):
+        return one
+    name = people[row.updated_by_id].name if row.updated_by_id in people else who_typed(row, None)
+    name = _("you") if row.updated_by_id == reader_id else name
+    at = localtime(row.updated_at)
+    when = at.strftime("%H:%M") if at.date() == timezone.localdate() else date_format(at, "j F Y")
+    said = _("Last changed by %(name)s, %(when)s.") % {"name": name, "when": when}
+    return replace(one, changed=said, history_url=reverse("my_history", args=[sheet.round.code, one.code]))
+
+
+def _errors(fields: Iterable[QuestionField]) -> list[dict[str, str]]:
+    """What the list at the top of the page says, with links to the fields."""
+    return [{"id": one.id, "message": f"{one.label} {_trouble(one)}"} for one in fields if _trouble(one)]
 
 
 def _trouble(one: QuestionField) -> str:
@@ -132,12 +168,12 @@ def _place(sheet: AnswerSheet, theme: Section) -> dict[str, Any]:
     }
 
 
-def _autosave_settings(sheet: AnswerSheet, user_id: int) -> dict[str, Any]:
+def _autosave_settings(sheet: AnswerSheet, key: str, user_id: int) -> dict[str, Any]:
     """What autosave.js needs to know, sentences included."""
     return {
         "url": reverse("my_autosave", args=[sheet.round.code]),
         "signIn": f"{reverse('account_login')}?next={reverse('my_round', args=[sheet.round.code])}",
-        "store": f"portal-answers-{user_id}-{sheet.key}",
+        "store": f"portal-answers-{user_id}-{key}",
         "texts": {
             "saving": _("Saving…"),
             "saved": _("Saved at %(time)s"),
@@ -147,9 +183,14 @@ def _autosave_settings(sheet: AnswerSheet, user_id: int) -> dict[str, Any]:
             "signIn": _("Sign in (opens in a new tab)"),
             "refused": _("Not saved"),
             "conflict": _("Not saved: a colleague answered this in the meantime"),
+            "choose": _(
+                "Choose which answer to keep. You may also leave the page by “All themes”: your other answers are"
+                " saved, this one is kept on this device, and you are asked again."
+            ),
             "restored": _("What you typed earlier and was not sent yet has been put back."),
             "added": _("A question was added below, because of your answer."),
             "leave": _("Not everything is saved yet."),
+            "listed": _("There is something to correct. It is listed at the top of the page."),
         },
     }
 
@@ -176,6 +217,7 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
         for code, one in shown.items()
     ]
     answered, due = sheet.progress[theme.code] if theme else (0, 0)
+    errors = {"errors": _errors(one for one in fields if one.code in {question.code for question in here})}
     return JsonResponse(
         {
             "time": timezone.localtime().strftime("%H:%M"),
@@ -183,7 +225,9 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
             "conflicts": [one.code for one in fields if one.conflict],
             "unread": [code for code, one in outcome.saved.items() if one.error],
             "html": {one.code: render_to_string("surveys/submission/_question.html", {"one": one}) for one in fields},
+            "summary": render_to_string("components/error_summary.html", errors) if errors["errors"] else "",
             "due": [one.code for one in here if one.code in sheet.due],
+            "computed": computed_texts(sheet),
             "progress": progress_text(answered, due) if theme else "",
         }
     )

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,8 +19,16 @@ from surveys.forms.saving import store_reasons
 from surveys.forms.typed import REASON, read_reasons
 from surveys.questionnaire import Finding
 from surveys.selectors.answers import AnswerSheet
-from surveys.services.submissions import reopen_submission, submit_submission
-from surveys.views.participant_sheet import crumbs, may_answer, may_submit, person_of, require_answering, sheet_or_404
+from surveys.services.submissions import content_hash, reopen_submission, submit_submission
+from surveys.views.participant_sheet import (
+    crumbs,
+    may_answer,
+    may_submit,
+    person_of,
+    require_answering,
+    section_url,
+    sheet_or_404,
+)
 
 DIGITS = 32
 
@@ -50,12 +61,15 @@ def my_submit(request: HttpRequest, code: str) -> HttpResponse:
             raise InvalidInput(_("Tick the box that says that the answers are true."))
         if sheet.submission is None:
             raise InvalidInput(_("Nothing has been answered yet."))
-        submit_submission(sheet.submission, by=person_of(request), language=sheet.language)
+        after = submit_submission(sheet.submission, by=person_of(request), language=sheet.language)
     except NotPossibleNow as error:
         sheet = sheet_or_404(request, code)
         return redirect("my_receipt", code) if sheet.submitted else _review_page(request, sheet, [str(error)], 409)
     except InvalidInput as error:
         return _review_page(request, sheet, [str(error)], 422)
+    if after.state != after.State.SUBMITTED:
+        messages.success(request, _("Signed. The answers are submitted when a second coordinator signs as well."))
+        return redirect("my_review", code)
     return redirect("my_receipt", code)
 
 
@@ -76,8 +90,22 @@ def _review_page(request: HttpRequest, sheet: AnswerSheet, problems: list[str] |
         "may_submit": may_submit(request) and sheet.writable,
         "saved_text": _("Saved") if request.GET.get("saved") else "",
         "confirmed": request.POST.get("confirm") == "yes",
+        "signature": _signature(sheet),
     }
     return render(request, "surveys/submission/review.html", context, status=status)
+
+
+def _signature(sheet: AnswerSheet) -> str:
+    """What the first of two signatures means now; empty where the round asks for one or nobody signed yet."""
+    one = sheet.submission
+    if one is None or not sheet.round.two_signatures or sheet.submitted:
+        return ""
+    if one.signed_by is None or one.signed_at is None:
+        return _("Two coordinators sign: after the first one the answers wait for the second.")
+    words = {"person": str(one.signed_by), "time": date_format(localtime(one.signed_at), "j F Y, H:i")}
+    if one.signed_hash != content_hash(one):
+        return _("%(person)s signed on %(time)s, but answers were changed after that: both sign again.") % words
+    return _("Signed by %(person)s on %(time)s; a second coordinator has to sign as well.") % words
 
 
 def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -89,14 +117,14 @@ def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str
             unread = sheet.unread.get(question.code, "")
             item = {
                 "url": section_url(sheet, section.code, question.code),
-                "question": question.text.text(sheet.language),
+                "question": sheet.said(question.text),
                 "code": question.code,
             }
             blocking = (
                 [unread] if unread else [one.message for one in findings if one.kind == "hard" and not missed(one)]
             )
             hard += [{**item, "message": message} for message in blocking]
-            asked = [one for one in findings if one.needs_reason]
+            asked = [one for one in findings if one.needs_reason and one.code not in sheet.carried]
             if asked and not unread:
                 given = next((sheet.explanations[one.code] for one in asked if one.code in sheet.explanations), "")
                 soft.append(
@@ -121,19 +149,13 @@ def _missing(sheet: AnswerSheet) -> list[dict[str, Any]]:
     found = []
     for section in sheet.file.sections:
         empty = [
-            {"url": section_url(sheet, section.code, one.code), "question": one.text.text(sheet.language)}
+            {"url": section_url(sheet, section.code, one.code), "question": sheet.said(one.text)}
             for one in section.questions
             if one.code not in sheet.unread and any(missed(finding) for finding in sheet.findings_at.get(one.code, ()))
         ]
         if empty:
             found.append({"title": section.title.text(sheet.language), "questions": empty})
     return found
-
-
-def section_url(sheet: AnswerSheet, section: str, question: str = "") -> str:
-    """The address of a theme, or of a question in it."""
-    url = reverse("my_section", args=[sheet.round.code, section])
-    return f"{url}#q-{question}" if question else url
 
 
 def _review_themes(sheet: AnswerSheet) -> list[dict[str, Any]]:
@@ -146,7 +168,7 @@ def _review_themes(sheet: AnswerSheet) -> list[dict[str, Any]]:
             "due": sheet.progress[section.code][1],
             "items": [
                 {
-                    "key": question.text.text(sheet.language),
+                    "key": sheet.said(question.text),
                     "value": answer_text(question, sheet.rows.get(question.code), sheet) or _("Not answered"),
                     "url": section_url(sheet, section.code, question.code) if sheet.writable else "",
                 }
@@ -177,6 +199,7 @@ def my_receipt(request: HttpRequest, code: str) -> HttpResponse:
             "fingerprint": " ".join(submission.content_hash[at : at + 8] for at in range(0, DIGITS * 2, 8)),
             "themes": _review_themes(sheet),
             "may_reopen": may_submit(request) and sheet.taking and submission.source != "import",
+            "may_withdraw": may_submit(request),
         },
     )
 

@@ -9,15 +9,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal.access import participant
+from portal.active import actor_of
 from portal.roles import READING_RESULTS
 from surveys.forms.question_fields import answer_text
+from surveys.forms.question_kinds import option_texts
 from surveys.selectors.answers import AnswerSheet, answer_sheets
+from surveys.selectors.colleagues import Colleague, assigned_themes, colleagues_of, last_seen
+from surveys.selectors.queries import open_queries
+from surveys.services.round_mails import note_opened
+from surveys.views.participant_colleagues import seen_text
 from surveys.views.participant_sheet import (
     crumbs,
     link_or_nothing,
     may_answer,
     may_submit,
     organisation_of,
+    person_of,
     reader_language,
     sheet_or_404,
 )
@@ -34,6 +41,8 @@ def my_rounds(request: HttpRequest) -> HttpResponse:
         {
             "open_rounds": [_open_round(request, sheet) for sheet in sheets if sheet.taking],
             "past_rounds": [_past_round(sheet) for sheet in sheets if not sheet.taking],
+            "may_withdraw": may_submit(request),
+            "asked": open_queries(organisation_of(request)),
         },
     )
 
@@ -66,6 +75,7 @@ def _past_round(sheet: AnswerSheet) -> dict[str, Any]:
     return {
         "round": sheet.round,
         "submitted": sheet.submitted,
+        "withdrawn": sheet.withdrawn,
         "answers_url": reverse("my_print", args=[sheet.round.code]),
         "results_url": results,
         "status": _("Results published") if published else _("Results are being prepared"),
@@ -78,7 +88,11 @@ def _past_round(sheet: AnswerSheet) -> dict[str, Any]:
 def my_round(request: HttpRequest, code: str) -> HttpResponse:
     """The hub: every theme with its progress, and the way to handing in."""
     sheet = sheet_or_404(request, code)
-    themes = theme_items(sheet)
+    if not actor_of(request).previewing:
+        note_opened(sheet.submission, sheet.organisation, sheet.round)
+    people = colleagues_of(sheet.organisation)
+    asked = assigned_themes(sheet.organisation, sheet.round)
+    themes = theme_items(sheet, who_works_where(sheet, people, asked, person_of(request).pk))
     following = next((one for one in themes if one["answered"] < one["due"]), None)
     return render(
         request,
@@ -92,12 +106,25 @@ def my_round(request: HttpRequest, code: str) -> HttpResponse:
             "may_submit": may_submit(request),
             "answered": sheet.totals[0],
             "due": sheet.totals[1],
+            "has_colleagues": sum(one.may_answer for one in people.values()) > 1,
         },
     )
 
 
-def theme_items(sheet: AnswerSheet) -> list[dict[str, Any]]:
-    """The themes as the component `theme_list` wants them."""
+def who_works_where(
+    sheet: AnswerSheet, people: dict[int, Colleague], asked: dict[str, list[int]], reader_id: int
+) -> dict[str, str]:
+    """Section code → a line that says who was asked and who worked there short ago; empty lines are left out."""
+    seen = last_seen(sheet, people, reader_id)
+    lines = {
+        code: seen_text(found, [people[one].name for one in asked.get(code, []) if one in people])
+        for code, found in seen.items()
+    }
+    return {code: line for code, line in lines.items() if line}
+
+
+def theme_items(sheet: AnswerSheet, lines: dict[str, str]) -> list[dict[str, Any]]:
+    """The themes as the component `theme_list` wants them; `lines` by section code say who works there."""
     items = []
     for section in sheet.file.sections:
         answered, due = sheet.progress[section.code]
@@ -106,6 +133,7 @@ def theme_items(sheet: AnswerSheet) -> list[dict[str, Any]]:
             {
                 "url": reverse("my_section", args=[sheet.round.code, section.code]),
                 "title": section.title.text(sheet.language),
+                "intro": lines.get(section.code, ""),
                 "answered": answered,
                 "due": due,
                 "status": status,
@@ -150,12 +178,12 @@ def printed_sections(sheet: AnswerSheet, only: str = "") -> list[dict[str, Any]]
             "questions": [
                 {
                     "code": question.code,
-                    "text": question.text.text(language),
-                    "help": question.help.text(language) if question.help else "",
-                    "definition": question.definition.text(language) if question.definition else "",
+                    "text": sheet.said(question.text),
+                    "help": sheet.said(question.help),
+                    "definition": sheet.said(question.definition),
                     "unit": question.unit.text(language) if question.unit else "",
-                    "options": [one.label.text(language) for one in question.options or question.parts or ()],
-                    "follows": [one.text.text(language) for one in question.depends_on.values()],
+                    "options": option_texts(question, language),
+                    "follows": [sheet.said(one.text) for one in question.depends_on.values()],
                     "answer": answer_text(question, sheet.rows.get(question.code), sheet),
                     "due": question.code in sheet.due,
                 }

@@ -82,3 +82,9 @@ def crumbs(sheet: AnswerSheet | None = None, *here: str) -> list[dict[str, str]]
     if sheet is not None:
         trail.append({"label": sheet.round.title, "url": reverse("my_round", args=[sheet.round.code])})
     return [*trail, *({"label": label, "url": ""} for label in here)]
+
+
+def section_url(sheet: AnswerSheet, section: str, question: str = "") -> str:
+    """The address of a theme, or of a question in it."""
+    url = reverse("my_section", args=[sheet.round.code, section])
+    return f"{url}#q-{question}" if question else url

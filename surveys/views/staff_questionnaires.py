@@ -10,8 +10,10 @@ from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
 from portal.access import staff
-from portal.roles import ANY_STAFF
+from portal.active import actor_of
+from portal.roles import ANY_STAFF, RUNNING_ROUNDS
 from surveys.forms.questionnaire_reading import readable_checks, readable_sections
+from surveys.selectors.drafts import drafts
 from surveys.selectors.rounds import questionnaire_version, questionnaire_versions
 from surveys.tables import QuestionnaireTable
 
@@ -23,7 +25,9 @@ def questionnaire_list(request: HttpRequest) -> HttpResponse:
     rows = questionnaire_versions().select_related("loaded_by").defer("source")
     table = QuestionnaireTable(rows, language=(get_language() or "nl")[:2])
     RequestConfig(request, paginate={"per_page": 50}).configure(table)
-    return render(request, "surveys/staff/questionnaires.html", {"table": table})
+    may_write = actor_of(request).foundation_role in RUNNING_ROUNDS
+    context = {"table": table, "may_write": may_write, "drafts": drafts() if may_write else []}
+    return render(request, "surveys/staff/questionnaires.html", context)
 
 
 @staff(ANY_STAFF)
@@ -43,12 +47,17 @@ def questionnaire_detail(request: HttpRequest, code: str, version: str) -> HttpR
     ]
     context = {
         "stored": stored,
+        "may_write": actor_of(request).foundation_role in RUNNING_ROUNDS,
         "title": file.title.text(language),
         "facts": facts,
         "sections": readable_sections(file, language),
         "checks": readable_checks(file, language),
         "dimensions": [
-            {"label": one.label.text(language), "options": _option_text(one, language)} for one in file.dimensions
+            {
+                "label": one.label.text(language),
+                "options": ", ".join(one.labels(language).values()) or _("as in the organisations file"),
+            }
+            for one in file.dimensions
         ],
         "breadcrumbs": [
             {"label": _("Questionnaires"), "url": reverse("staff_questionnaires")},
@@ -56,8 +65,3 @@ def questionnaire_detail(request: HttpRequest, code: str, version: str) -> HttpR
         ],
     }
     return render(request, "surveys/staff/questionnaire.html", context)
-
-
-def _option_text(dimension: object, language: str) -> str:
-    options = getattr(dimension, "options", ())
-    return ", ".join(one.label.text(language) for one in options) or _("as in the organisations file")

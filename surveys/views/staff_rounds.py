@@ -15,6 +15,7 @@ from portal.access import staff
 from portal.active import actor_of
 from portal.errors import InvalidInput
 from portal.roles import ANY_STAFF, RUNNING_ROUNDS
+from portal.seen import note_answers_seen
 from surveys.forms.staff import RoundForm
 from surveys.models import Edition, Round
 from surveys.selectors.boards import (
@@ -84,7 +85,7 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Where a round stands, what can be done next, who answered, and what was frozen."""
     current = round_or_404(code)
     file = current.version.file
-    table = ResponseTable(response_rows(current), total=len(file.questions))
+    table = ResponseTable(response_rows(current), code=current.code, total=len(file.questions))
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     address = reverse("staff_round", args=[code])
     context = {
@@ -104,13 +105,14 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "surveys/staff/round.html", context)
 
 
-@staff(ANY_STAFF)
+@staff(ANY_STAFF, fresh=True)
 @require_GET
 def round_flags(request: HttpRequest, code: str) -> HttpResponse:
     """Soft edits on submitted answers with the reasons given, page by page."""
     current = round_or_404(code)
     start = request.GET.get("after", "0")
     page = flagged_values(current, language(), after=int(start) if start.isdecimal() and len(start) < 18 else 0)
+    note_answers_seen(request, [one.organisation_id for one in page.values])
     context = {
         "round": current,
         "flags": page.values,

@@ -23,6 +23,17 @@ from surveys.views.staff_rounds import crumbs, round_or_404
 @require_POST
 def round_step(request: HttpRequest, code: str, action: str) -> HttpResponse:
     """Do the step; the rules of the round decide whether this person may, and whether it is possible now."""
+    return _step(request, code, action)
+
+
+@staff(ANY_STAFF, fresh=True)
+@require_POST
+def round_publish(request: HttpRequest, code: str) -> HttpResponse:
+    """Publish: the step that cannot be taken back asks who one is, when that was a while ago."""
+    return _step(request, code, "publish")
+
+
+def _step(request: HttpRequest, code: str, action: str) -> HttpResponse:
     current = round_or_404(code)
     if action not in TRANSITIONS:
         raise Http404

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.db.models.functions import Now
 from django.test import Client
 
-from benchmark.api.access import AnonymousThrottle
 from benchmark.services.exporting import export_release
 from benchmark.services.releasing import publish_release, review_release
 from benchmark.stats.release import content_hash
@@ -22,11 +21,6 @@ from tests.benchmark.frozen import computed, person, small_round
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/v1/rounds/small-2025"
-
-
-@pytest.fixture(autouse=True)
-def fresh_throttle() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -118,23 +112,29 @@ def test_a_key_lifts_the_limit_and_can_be_revoked(
     client: Client, published: Round, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.PORTAL_RATE_LIMITS = True
-    monkeypatch.setattr(AnonymousThrottle, "rate", "2/min")
+    monkeypatch.setattr("portal.api_access.PER_NETWORK", 2)
     with staff_scope():
         key, text = issue_api_key("researcher", days=10, by=None)
         assert text not in str(ApiKey.objects.values().get(pk=key.pk))
     for _turn in range(2):
         read(client, "/api/v1/rounds/")
-    assert client.get("/api/v1/rounds/").status_code == 429
+    refused = client.get("/api/v1/rounds/", headers={"X-Forwarded-For": "198.51.100.7"})
+    assert refused.status_code == 429, "nobody is another network by saying so"
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
     read(client, "/api/v1/rounds/", Authorization=f"Api-Key {text}")
     with staff_scope():
         assert ApiKey.objects.get(pk=key.pk).last_used_at is not None
         revoke_api_key(key, by=None)
-    assert client.get("/api/v1/rounds/", headers={"Authorization": f"Api-Key {text}"}).status_code == 401
+    revoked = {"Authorization": f"Api-Key {text}"}
+    assert client.get("/api/v1/rounds/", headers=revoked).status_code == 429, "a wrong key counts for its network"
+    monkeypatch.setattr("portal.api_access.PER_NETWORK", 20)
+    assert client.get("/api/v1/rounds/", headers=revoked).status_code == 401
 
 
 def test_wrong_and_expired_keys_are_refused(client: Client) -> None:
     with staff_scope():
-        _key, expired = issue_api_key("old", days=-1, by=None)
+        old, expired = issue_api_key("old", days=1, by=None)
+        ApiKey.objects.filter(pk=old.pk).update(expires_at=Now())
         key, text = issue_api_key("new", days=1, by=None)
         assert verify_api_key(expired) is None
         assert verify_api_key(text[:-1] + ("a" if text[-1] != "a" else "b")) is None
@@ -146,7 +146,9 @@ def test_wrong_and_expired_keys_are_refused(client: Client) -> None:
 def test_schema_and_docs_name_every_endpoint(client: Client, published: Round) -> None:
     schema = client.get("/api/v1/schema/?format=json").json()
     docs = client.get("/api/v1/docs/").content.decode()
-    assert len(schema["paths"]) == 7
+    reads = {f"/api/v1/rounds/{{code}}/{name}/" for name in ("kpis", "peer-groups", "observations", "chosen-groups")}
+    reads |= {"/api/v1/", "/api/v1/rounds/", "/api/v1/rounds/{code}/", "/api/v1/rounds/{code}/kpis/{kpi}/document/"}
+    assert set(schema["paths"]) == reads
     for path in schema["paths"]:
         assert path in docs
     assert "http://" not in docs.replace("http://testserver", "").replace("http://www.w3.org", "")

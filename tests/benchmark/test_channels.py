@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -22,6 +21,7 @@ from benchmark.selectors.releases import published_release
 from benchmark.services.exporting import export_release
 from benchmark.services.reports import report_page, request_report
 from portal.tenancy import api_scope, participant_scope, staff_scope
+from tests.sign_in import sign_in
 from tests.world import World, build_world
 
 CELLS = re.compile(r"<td[^>]*>(.*?)</td>|<p class=\"stat-value\">(.*?)</p>|<span class=\"own\">(.*?)</span>", re.S)
@@ -48,7 +48,6 @@ def unaccounted(html: str, known: set[float]) -> set[float]:
 
 @pytest.fixture
 def world(db: None) -> Iterator[World]:
-    cache.clear()
     with translation.override("nl"):
         yield build_world()
 
@@ -90,7 +89,7 @@ def test_every_public_figure_is_in_the_store(world: World, client: Client) -> No
 
 def test_every_figure_of_a_participant_and_of_its_report_is_released_or_its_own(world: World, client: Client) -> None:
     known = released(world) | own_numbers(world)
-    client.force_login(world.person("coordinator of A"))
+    sign_in(client, world.person("coordinator of A"))
     for path in ("", "aht/", "satisfaction/", "owner/"):
         html = client.get(f"/my/results/{world.finished.code}/{path}").content.decode()
         assert unaccounted(html, known) == set(), path

@@ -10,13 +10,15 @@ from django.utils import translation
 from benchmark.models import Release, ReleasedCell, ReleasedDocument
 from benchmark.selectors.contributions import InputsDamaged, OutsideWorker, read_contributions
 from benchmark.services import computing
-from benchmark.services.computing import compute_documents, compute_release, read_inputs
+from benchmark.services.computing import compute_release
+from benchmark.services.inputs import Inputs, read_inputs
+from benchmark.services.protecting import release_kpi
 from benchmark.stats.release import read_document
 from portal.errors import NotPossibleNow
 from portal.models import AuditEntry
 from portal.tenancy import api_scope, staff_scope, worker_scope
 from surveys.models import ColumnSnapshot, Edition, Round
-from tests.benchmark.frozen import QUESTIONNAIRE, freeze, questionnaire_version, small_answers, small_round
+from tests.benchmark.frozen import QUESTIONNAIRE, computed, freeze, questionnaire_version, small_answers, small_round
 
 pytestmark = pytest.mark.django_db
 
@@ -65,22 +67,29 @@ def test_the_bytes_know_nothing_of_row_ids_or_of_the_order_of_columns() -> None:
     given = inputs.contributions
     moved = replace(given.panel, organisation=given.panel.organisation + 5_000)
     turned = dict(reversed(given.columns.items()))
-    other = replace(inputs, contributions=replace(given, panel=moved, columns=turned, edition_id=999))
-    quiet = lambda done, total: None  # noqa: E731
-    assert compute_documents(inputs, 1, quiet).documents == compute_documents(other, 1, quiet).documents
+    other = replace(
+        inputs,
+        contributions=replace(given, panel=moved, columns=turned, edition_id=999),
+        people=inputs.people + 5_000,
+    )
+
+    def made(of: Inputs) -> list[tuple[bytes, bytes]]:
+        return [(kpi.document, kpi.certificate) for kpi in (release_kpi(of, item) for item in of.items)]
+
+    assert inputs.keys() == other.keys()
+    assert made(inputs) == made(other)
 
 
 def test_one_answer_more_changes_the_hash() -> None:
     round_ = small_round()
     other = small_round("small-other", seed=2)
     for one in (round_, other):
-        compute_release(one.pk, 1, by=None)
+        computed(one)
     assert stored(round_)[0].content_hash != stored(other)[0].content_hash
 
 
 def test_flags_are_for_staff_and_stay_out_of_what_is_released() -> None:
-    round_ = small_round()
-    compute_release(round_.pk, 1, by=None)
+    round_ = computed(small_round())
     release, documents, _cells = stored(round_)
     with staff_scope():
         entry = AuditEntry.objects.get(action="release.computed")
@@ -90,8 +99,7 @@ def test_flags_are_for_staff_and_stay_out_of_what_is_released() -> None:
 
 
 def test_nothing_unpublished_is_seen_by_the_public() -> None:
-    round_ = small_round()
-    compute_release(round_.pk, 1, by=None)
+    computed(small_round())
     with api_scope():
         assert not Release.objects.exists()
         assert not ReleasedDocument.objects.exists()
@@ -118,7 +126,7 @@ def test_one_module_alone_uses_the_door_to_all_contributions() -> None:
         for path in (root / app).rglob("*.py")
         if "selectors.contributions" in path.read_text(encoding="utf-8")
     }
-    assert users == {"benchmark/services/computing.py"}
+    assert users == {"benchmark/services/inputs.py", "benchmark/services/earlier.py"}
 
 
 def test_a_column_with_other_bytes_than_were_frozen_is_refused() -> None:
@@ -142,8 +150,7 @@ def test_a_round_that_is_not_frozen_cannot_be_computed() -> None:
 
 
 def test_a_round_that_moved_on_meanwhile_keeps_its_release() -> None:
-    round_ = small_round()
-    compute_release(round_.pk, 1, by=None)
+    round_ = computed(small_round())
     before = stored(round_)
     with worker_scope():
         Round.objects.filter(pk=round_.pk).update(state=Round.State.REVIEWED)

@@ -1,5 +1,6 @@
 """The demonstration's content: consistent, reproducible, with the shares that were published for an earlier edition."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def test_command_refuses_outside_a_demonstration(settings: object) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("LONG_TESTS"), reason="proofs take minutes; live_portal fills the same")
 @pytest.mark.django_db
 def test_filling_makes_two_published_rounds_and_one_open_and_then_nothing_more() -> None:
     assert fill()

@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from benchmark.models import IndicatorSet
 from benchmark.services.indicators import indicator_set_for
 from portal.tenancy import staff_scope
+from surveys.services.questionnaires import Unconfirmed, load_questionnaire_file
 from tests.benchmark.frozen import INDICATORS, QUESTIONNAIRE, indicator_set, questionnaire_version, small_round
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,15 @@ def test_a_round_is_computed_with_the_set_of_its_version_or_the_newest() -> None
         assert indicator_set_for(round_).version == "2025"
         round_.version = questionnaire_version(QUESTIONNAIRE.format(version="2027"))
         assert indicator_set_for(round_) == newest
+
+
+def test_a_questionnaire_that_takes_away_an_input_must_name_the_indicator(tmp_path: Path) -> None:
+    load(tmp_path, TEXT)
+    text = QUESTIONNAIRE.format(version="2026").replace("code: satisfaction", "code: contentment")
+    with staff_scope():
+        with pytest.raises(Unconfirmed) as caught:
+            load_questionnaire_file(text, "small.yaml", by=None)
+        assert len(caught.value.names) == 1
+        assert "has no column `satisfaction`" in caught.value.problems[0]
+        loaded = load_questionnaire_file(text, "small.yaml", by=None, confirmed=caught.value.names)
+    assert loaded.version is not None

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pytest
 from django.test import Client
 
 from benchmark.selectors.contributions import read_contributions
@@ -17,7 +16,8 @@ from portal.tenancy import participant_scope, staff_scope, worker_scope
 from surveys.questionnaire import AnswerStatus, AnswerValue, load_questionnaire, parse_answer
 from surveys.services.imports import ImportedAnswer, ImportedSubmission, hold_round_for_import, store_submissions
 from surveys.services.rounds import advance_round
-from tests.world import ALFA, INDICATORS, QUESTIONNAIRE, World, build_world
+from tests.sign_in import sign_in
+from tests.world import ALFA, INDICATORS, QUESTIONNAIRE, World
 
 FILE = load_questionnaire(QUESTIONNAIRE.format(year=2025))
 ITEMS = load_indicators(INDICATORS.format(year=2025))
@@ -25,11 +25,6 @@ ITEMS = load_indicators(INDICATORS.format(year=2025))
 
 def answers(**typed: str) -> dict[str, AnswerValue]:
     return {code: parse_answer(FILE.question(code), text, "nl") for code, text in typed.items()}
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return build_world()
 
 
 def test_a_ratio_a_value_and_a_choice_are_what_was_answered() -> None:
@@ -89,7 +84,7 @@ def test_another_organisation_cannot_be_read_in_my_scope(world: World) -> None:
 def test_answers_changed_after_the_results_are_called_newer(world: World, client: Client) -> None:
     person = world.person("coordinator of A")
     address = f"/my/results/{world.finished.code}/"
-    client.force_login(person)
+    sign_in(client, person)
     assert "Uw antwoorden zijn gewijzigd" not in client.get(address).content.decode()
     changed = ImportedAnswer("calls", "2000", parse_answer(FILE.question("calls"), "2000", "nl"))
     with staff_scope():

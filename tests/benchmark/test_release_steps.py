@@ -2,14 +2,15 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import translation
 
-from benchmark.models import Release, ReleasedCell, ReleasedDocument
+from benchmark.models import CertificateBody, KpiWork, Release, ReleaseCertificate, ReleasedCell, ReleasedDocument
 from benchmark.selectors.releases import published_release, published_rounds
 from benchmark.services.releasing import publish_release, review_release
 from portal.errors import NotAllowed, NotPossibleNow
 from portal.models import AuditEntry, User
 from portal.roles import FoundationRole
-from portal.tenancy import api_scope, staff_scope, worker_scope
+from portal.tenancy import api_scope, participant_scope, staff_scope, worker_scope
 from surveys.models import Round
 from surveys.rounds import STEPS, register_step
 from surveys.services.rounds import advance_round
@@ -151,3 +152,98 @@ def test_a_correction_is_a_new_edition_and_the_old_one_stays_readable(
         assert new is not None
         assert old.content_hash == first.content_hash != new.content_hash
         assert old.tables["aht"].meta.edition == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"proven": 0}, "claims are proven"),
+        ({"uncovered": 1}, "claims are proven"),
+        ({"mismatches": 1}, "give the same figures"),
+        ({"replayed": 0}, "give the same figures"),
+        ({"document_hash": "0" * 64}, "other figures"),
+        ({"content_hash": "0" * 64}, "not the ones that were made"),
+    ],
+)
+def test_nothing_is_published_without_a_sound_proof(
+    round_: Round, researcher: User, publisher: User, change: dict[str, object], says: str
+) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+    with worker_scope():
+        assert ReleaseCertificate.objects.filter(kpi="satisfaction", claims__gt=0).update(**change) == 1
+    with staff_scope(), translation.override("en"):
+        with pytest.raises(NotPossibleNow, match=says):
+            publish_release(round_.pk, by=publisher)
+        assert Release.objects.get(round=round_).state == Release.State.REVIEWED
+
+
+def test_a_document_without_a_certificate_is_not_even_reviewed(round_: Round, researcher: User) -> None:
+    with worker_scope():
+        CertificateBody.objects.filter(certificate__kpi="owner").delete()
+        ReleaseCertificate.objects.filter(kpi="owner").delete()
+    with staff_scope(), translation.override("en"), pytest.raises(NotPossibleNow, match=r"owner.*no certificate"):
+        review_release(round_.pk, by=researcher)
+
+
+def test_results_under_another_policy_are_not_published(round_: Round, researcher: User, publisher: User) -> None:
+    with staff_scope(), translation.override("en"):
+        review_release(round_.pk, by=researcher)
+        Round.objects.filter(pk=round_.pk).update(policy_profile="official")
+        with pytest.raises(NotPossibleNow, match="approved policy"):
+            publish_release(round_.pk, by=publisher)
+
+
+def test_results_that_something_was_published_beside_are_computed_again(
+    round_: Round, researcher: User, publisher: User
+) -> None:
+    other = computed(small_round("small-2024", version="2025", period="2024", seed=3))
+    with staff_scope(), translation.override("en"):
+        review_release(round_.pk, by=researcher)
+        review_release(other.pk, by=researcher)
+        publish_release(other.pk, by=publisher)
+        with pytest.raises(NotPossibleNow, match="meanwhile"):
+            publish_release(round_.pk, by=publisher)
+        assert published_release(round_.code) is None
+
+
+def test_the_manifest_counts_the_proofs(round_: Round) -> None:
+    with staff_scope():
+        release = Release.objects.get(round=round_)
+        rows = list(ReleaseCertificate.objects.filter(release=release))
+    told = release.manifest["certificates"]
+    assert told["claims"] == told["proven"] == sum(row.claims for row in rows) > 0
+    assert told["witnesses"] == told["replayed"] == sum(told["kinds"].values()) > 0
+    assert told["mismatches"] == told["uncovered"] == 0
+
+
+def test_proofs_are_for_workers_and_their_numbers_for_staff(round_: Round) -> None:
+    with staff_scope():
+        assert ReleaseCertificate.objects.count() == 3
+    for scope, models in (
+        (staff_scope(), (CertificateBody, KpiWork)),
+        (participant_scope(1), (CertificateBody, KpiWork, ReleaseCertificate)),
+        (api_scope(), (CertificateBody, KpiWork, ReleaseCertificate)),
+    ):
+        with scope:
+            for model in models:
+                with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                    list(model.objects.all())
+    with worker_scope():
+        assert CertificateBody.objects.count() == 3
+        assert not KpiWork.objects.exists()  # the work is done with once the release is there
+
+
+def test_the_proof_of_what_is_published_never_changes(round_: Round, researcher: User, publisher: User) -> None:
+    with staff_scope():
+        review_release(round_.pk, by=researcher)
+        publish_release(round_.pk, by=publisher)
+    with worker_scope():
+        for change in (
+            lambda: ReleaseCertificate.objects.update(claims=0),
+            lambda: ReleaseCertificate.objects.all().delete(),
+            lambda: CertificateBody.objects.update(body=b""),
+            lambda: CertificateBody.objects.all().delete(),
+        ):
+            with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+                change()

@@ -8,25 +8,18 @@ from django.utils import translation
 
 from benchmark.reports.viewmodels import KpiResult, ParticipantResult
 from benchmark.reports.viewmodels_build import national_kpi, national_result, participant_result
-from benchmark.reports.viewmodels_method import method_view
 from benchmark.reports.viewmodels_words import figure_format, position_sentence, rounded_own
 from benchmark.selectors.own_values import OwnValue, OwnValues, own_values
 from benchmark.selectors.releases import ReleaseView, published_release
 from benchmark.stats.columns import Status
-from benchmark.stats.disclosure.policy import profile
 from benchmark.stats.indicators import load_indicators
 from benchmark.stats.position import Band
 from portal.tenancy import api_scope, participant_scope
-from tests.world import INDICATORS, World, build_world
+from tests.world import INDICATORS, World
 
 ITEMS = load_indicators(INDICATORS.format(year=2025))
 AHT, SATISFACTION = ITEMS.item("aht"), ITEMS.item("satisfaction")
 SPACE = "\u00a0"
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return build_world()
 
 
 @pytest.fixture
@@ -183,19 +176,3 @@ def test_the_public_sees_every_group_and_no_own_value(world: World) -> None:
         ]
         assert all(one.own is None for one in national_result(view, "nl").kpis())
         assert national_result(view, "nl").kpi("aht").name == "Afhandeltijd"
-
-
-def test_the_method_prints_the_rules_and_keeps_p_and_c() -> None:
-    policy = profile("standard")
-    text = " ".join(
-        [
-            part.title + " ".join(part.paragraphs) + " ".join(f"{f.key}: {f.value}" for f in part.facts)
-            for part in method_view("en")
-        ]
-    )
-    assert f"from {policy.quantile_minima['p10']} organisations" in text
-    assert f"from {policy.min_contributors} organisations" in text
-    assert "Too few organisations in this group." in text
-    assert "protects each figure by itself" in text
-    assert f"{policy.p:.0%}".replace("%", " %") not in text
-    assert "coalition" not in text

@@ -1,5 +1,6 @@
 """A browser on the live portal; skipped, visibly, where there is no browser, but never with CI=true."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from scripts.machine import RUN
+from tests.e2e.live import AnsweringPortal, answering_portal
 
 
 @pytest.fixture
@@ -16,6 +18,14 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnsweringPortal]:
+    """The small portal; answering and signing in share it."""
+    parts = ("answering", os.environ.get("TEST_DATABASE_SUFFIX", ""), os.environ.get("PYTEST_XDIST_WORKER", ""))
+    with answering_portal(tmp_path_factory.mktemp("answering"), "_".join(part for part in parts if part)) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -23,15 +24,42 @@ from scripts.machine import PROJECT
 
 PASSWORD = "welkom-in-de-test"
 BUILD = f"from tests.surveys.answering_case import build_case; build_case('{PASSWORD}')"
+BUILD += f"; from tests.e2e.people import build_people; build_people('{PASSWORD}')"
 
 
 @dataclass
 class AnsweringPortal:
-    """Where it runs, and its database as the login role."""
+    """Where it runs, and its database as the login role; `environment` is what the web server sees."""
 
     address: str
     database: str
     roles: str
+    home: Path
+    environment: dict[str, str] = field(repr=False)
+    web: subprocess.Popen[bytes] | None = None
+
+    def start_web(self) -> None:
+        """Start the web server; returns when it answers."""
+        server = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "portal.wsgi",
+            "-b",
+            urlsplit(self.address).netloc,
+            "--workers",
+            "2",
+        ]
+        with (self.home / "web.log").open("ab") as log:
+            self.web = subprocess.Popen(server, cwd=PROJECT, env=self.environment, stdout=log, stderr=log)
+        _wait(f"{self.address}/health/")
+
+    def stop_web(self) -> None:
+        """Stop the web server as a restart does; whoever asks now gets no connection."""
+        if self.web is not None:
+            self.web.terminate()
+            self.web.wait(20)
+            self.web = None
 
     def sql(self, statement: str) -> list[tuple[object, ...]]:
         """One statement as the staff's database role, which sees all tenants; the rows when there are any.
@@ -54,6 +82,8 @@ class AnsweringPortal:
     def start_anew(self) -> None:
         """The open round as nobody has answered it yet."""
         self.sql("UPDATE surveys_round SET state = 'open' WHERE code = 'small-2026'")
+        for table in ("answerchange", "themeassignment", "answerupload"):
+            self.sql(f"DELETE FROM surveys_{table}")  # noqa: S608  names of our own
         self.sql(
             "DELETE FROM surveys_answer a USING surveys_submission s, surveys_round r WHERE s.id = a.submission_id"
             " AND r.id = s.round_id AND r.code = 'small-2026'"
@@ -76,26 +106,20 @@ def answering_portal(home: Path, name: str) -> Iterator[AnsweringPortal]:
         "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     }
     recreate_database(server, name)
-    port = free_port(8300)
-    web = [sys.executable, "-m", "gunicorn", "portal.wsgi", "-b", f"127.0.0.1:{port}", "--workers", "2"]
-    process = None
+    login, _owner = database_urls(environment["DATABASE_URL"], None, environment["SECRET_KEY"], name)
+    running = AnsweringPortal(f"http://127.0.0.1:{free_port(8300)}", login, name, home, environment)
     try:
         for arguments in (["provision_database"], ["migrate", "-v0"], ["shell", "-v0", "-c", BUILD]):
             subprocess.run([sys.executable, "manage.py", *arguments], cwd=PROJECT, env=environment, check=True)
-        with (home / "web.log").open("wb") as log:
-            process = subprocess.Popen(web, cwd=PROJECT, env=environment, stdout=log, stderr=log)
-        _wait(f"http://127.0.0.1:{port}/health/")
-        login, _owner = database_urls(environment["DATABASE_URL"], None, environment["SECRET_KEY"], name)
-        yield AnsweringPortal(f"http://127.0.0.1:{port}", login, name)
+        running.start_web()
+        yield running
     finally:
-        if process is not None:
-            process.terminate()
-            process.wait(20)
+        running.stop_web()
         drop_database(server, name)
 
 
 def _wait(url: str) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120  # a busy machine takes its time
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own address

@@ -1,6 +1,5 @@
 """Answering in a real browser: nothing typed is lost, whatever happens to the connection, the session or the round."""
 
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,18 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.live import PASSWORD, AnsweringPortal, answering_portal
+from tests.e2e.live import PASSWORD, AnsweringPortal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 expect.set_options(timeout=20_000)  # two busy cores may take their time
 HUB = "/en/my/rounds/small-2026/"
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnsweringPortal]:
-    parts = ("answering", os.environ.get("TEST_DATABASE_SUFFIX", ""), os.environ.get("PYTEST_XDIST_WORKER", ""))
-    with answering_portal(tmp_path_factory.mktemp("answering"), "_".join(part for part in parts if part)) as running:
-        yield running
 
 
 @pytest.fixture
@@ -89,8 +81,15 @@ def test_errors_and_doubts_appear_at_the_field_and_go_when_corrected(context: Br
     type_in(page, "calls", "many")
     expect(page.locator("#q-calls-error")).to_contain_text("many")
     expect(page.locator("#q-calls")).to_have_attribute("aria-invalid", "true")
+    listed = page.locator("[data-error-summary]")
+    expect(listed).to_contain_text("“many” is not a number")
+    expect(page.locator("#announce")).to_contain_text("listed at the top")
+    assert Axe().run(page).response["violations"] == []
+    listed.get_by_role("link", name="How many calls").click()
+    expect(page.locator("#q-calls")).to_be_focused()
     type_in(page, "calls", "3000")
     expect(page.locator("#q-calls-error")).to_have_count(0)
+    expect(listed).to_have_count(0)
     expect(page.locator("#q-calls-doubt")).to_contain_text("3,000")
     page.fill("#q-calls-reason", "merger")
     page.press("#q-calls-reason", "Tab")
@@ -120,6 +119,29 @@ def test_offline_keeps_what_was_typed_and_sends_it_when_the_connection_is_back(
     context.set_offline(False)
     expect(state(page, "calls")).to_contain_text("Saved at")
     assert fresh.stored("calls") == "77"
+
+
+def test_a_web_server_that_restarts_while_somebody_types_loses_nothing(
+    context: BrowserContext, fresh: AnsweringPortal
+) -> None:
+    page = theme(context)
+    type_in(page, "answered", "5")
+    expect(state(page, "answered")).to_contain_text("Saved at")
+    page.focus("#q-calls")
+    page.keyboard.type("12")
+    fresh.stop_web()
+    try:
+        page.keyboard.type("34")
+        expect(state(page, "calls")).to_contain_text("Not saved yet")
+        expect(bar(page)).to_contain_text("No connection")
+        expect(page.locator("#q-calls")).to_have_value("1234")
+        assert fresh.stored("calls") != "1234"
+    finally:
+        fresh.start_web()
+    expect(state(page, "calls")).to_contain_text("Saved at")  # by itself: nobody touches the page
+    expect(bar(page)).to_contain_text("Saved at")
+    expect(page.locator("#q-calls")).to_be_focused()
+    assert (fresh.stored("answered"), fresh.stored("calls")) == ("5", "1234")
 
 
 def test_a_closed_laptop_brings_unsent_text_back(context: BrowserContext, fresh: AnsweringPortal) -> None:
@@ -164,6 +186,17 @@ def test_a_round_that_closes_under_ones_hands_says_so_and_keeps_the_text(
     assert (fresh.stored("answered"), fresh.stored("calls")) == ("5", None)
 
 
+def go_on_and_leave(page: Page) -> None:
+    """Going on chooses nothing, also when one insists; then leave the page and come back."""
+    for _turn in range(2):
+        page.get_by_role("button", name="Save and next theme").click()
+        expect(page.locator("[data-conflict]").first).to_be_focused()
+        expect(bar(page)).to_contain_text("Choose which answer to keep")
+    page.get_by_role("link", name="All themes").click()
+    page.wait_for_url(f"**{HUB}")
+    page.goto(f"{HUB}work/")
+
+
 @pytest.mark.parametrize(("button", "kept"), [("Keep my answer", "20"), ("Take the other answer", "10")])
 def test_two_people_in_one_field_choose(
     browser: Browser, context: BrowserContext, fresh: AnsweringPortal, button: str, kept: str
@@ -171,19 +204,39 @@ def test_two_people_in_one_field_choose(
     mine = theme(context)
     other = context_of(browser, fresh, "contributor")
     theirs = theme(other)
-    type_in(theirs, "calls", "10")
-    expect(state(theirs, "calls")).to_contain_text("Saved at")
+    for code, text in (("calls", "10"), ("answered", "3")):
+        type_in(theirs, code, text)
+        expect(state(theirs, code)).to_contain_text("Saved at")
     type_in(mine, "calls", "20")
-    conflict = mine.locator("[data-conflict]")
+    conflict = mine.locator("[data-question=calls] [data-conflict]")
     expect(conflict).to_contain_text("Contributor")
     expect(conflict).to_contain_text("10 calls")
-    assert fresh.stored("calls") == "10"
+    listed = mine.locator("[data-error-summary]")
+    expect(listed).to_contain_text("A colleague answered this")
+    type_in(mine, "answered", "5")
+    second = mine.locator("[data-question=answered] [data-conflict]")
+    expect(second).to_contain_text("Contributor")
+    mine.check("[data-question=outsources] input[value=no]")
+    expect(state(mine, "outsources")).to_contain_text("Saved at")
+    expect(listed.get_by_role("link")).to_have_count(2)
     assert Axe().run(mine).response["violations"] == []
-    mine.get_by_role("button", name=button).click()
+    go_on_and_leave(mine)
+    expect(mine.locator("[data-conflict]")).to_have_count(2)
+    assert (fresh.stored("calls"), fresh.stored("answered"), fresh.stored("outsources")) == ("10", "3", "no")
+    conflict.get_by_role("button", name=button).click()
     expect(conflict).to_have_count(0)
-    expect(bar(mine)).to_contain_text("Saved")
+    expect(second).to_be_visible()
+    expect(listed.get_by_role("link")).to_have_count(1)
     expect(mine.locator("#q-calls")).to_have_value(kept)
-    assert fresh.stored("calls") == kept
+    expect(mine.locator("#q-answered")).to_have_value("5")
+    mine.goto(f"{HUB}work/")  # what is still to be chosen waits there too
+    expect(second).to_be_visible()
+    assert (fresh.stored("calls"), fresh.stored("answered")) == (kept, "3")
+    second.get_by_role("button", name=button).click()
+    expect(listed).to_have_count(0)
+    expect(bar(mine)).to_contain_text("Saved")
+    expect(mine.locator("#q-answered")).to_have_value("5" if kept == "20" else "3")
+    assert fresh.stored("answered") == ("5" if kept == "20" else "3")
     other.close()
 
 

@@ -93,6 +93,17 @@ def context() -> dict[str, Any]:
         "svg_phone": SVG_PHONE,
         "options": YES_NO,
         "parts": CHANNELS,
+        "points": [{"value": str(one), "label": str(one)} for one in range(1, 6)],
+        "matrix_columns": ["Volume", "AHT"],
+        "matrix_rows": [
+            {
+                "label": "Phone",
+                "cells": [
+                    {"id": "per-channel", "name": "pc-1", "label": "Phone, volume", "value": "1.200"},
+                    {"id": "per-channel-2", "name": "pc-2", "label": "Phone, AHT", "value": "4:30", "unit": "seconds"},
+                ],
+            }
+        ],
         "reasons": REASONS,
         "chosen": ["time"],
         "columns": COLUMNS,

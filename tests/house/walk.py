@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
-from django.db import transaction
+from django.core.signals import request_finished
+from django.db import close_old_connections, transaction
 from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
@@ -20,24 +21,27 @@ from benchmark.models import Report
 from benchmark.services.report_files import write_report
 from benchmark.services.reports import request_report
 from portal.access import Access, access_of
-from portal.tenancy import participant_scope
+from portal.active import SESSION_KEY as CHOSEN
+from portal.models import OutboxMail
+from portal.roles import MemberRole
+from portal.services.invitations import invite
+from portal.tenancy import participant_scope, staff_scope
+from surveys.models import AnswerUpload, Submission
+from surveys.services.answers import Typing
+from surveys.services.queries import ask_query
+from surveys.services.uploads import as_content, begin_upload, keep_content
 from tests.house.walk_objects import BODIES, NARROWER, OBJECTS, Kwargs
-from tests.world import World
+from tests.house.walk_people import DEAD_KEYS, WEAK
+from tests.sign_in import sign_in
+from tests.world import ALFA, BRAVO, World
 
 METHODS = ("GET", "POST")
-ROLES = (
-    "anonymous",
-    "viewer of A",
-    "contributor of A",
-    "coordinator of A",
-    "coordinator of B",
-    "outsider",
-    "researcher",
-    "publisher",
-    "administrator",
-)
+OTHER_METHODS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+KEYLESS = ("api_schema", "api_docs")  # what the API is, for everybody
+API = "/api/"  # it knows no sessions: keys only, and the same answer for everybody
 TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value="|name="csrf-token" content=")[^"]*')
 NOT_FOUND, REFUSED, TO_SIGN_IN, ALLOWED = "not found", "refused", "to sign-in", "allowed"
+TO_SECOND_STEP = "to the second step"
 
 
 @dataclass(frozen=True)
@@ -75,22 +79,30 @@ def objects_of(address: Address, world: World) -> dict[str, Kwargs]:
     return OBJECTS[address.name](world)
 
 
-def expected(address: Address, method: str, walker: "Walker", label: str) -> str:
+def expected(address: Address, method: str, walker: "Walker", label: str, path: str) -> str:
     """What must come of it, from the declared access, the role and whose object it is."""
     access, user = address.access, walker.user
     assert access is not None
     missing = label in ("absent", "hidden") or (label in ("of A", "of B") and label[-1] != walker.organisation)
+    if walker.has_dead_key and (path.startswith(API) or access.kind == "key") and address.name not in KEYLESS:
+        return REFUSED
     if access.kind in ("public", "identity"):
         return NOT_FOUND if missing else ALLOWED
+    if access.kind == "key":
+        return (NOT_FOUND if missing else ALLOWED) if walker.key else REFUSED
     if user is None:
         return TO_SIGN_IN
     roles = access.roles
     if access.kind == "staff":
         missing = label == "absent"
         mine, role = bool(user.foundation_role), user.foundation_role
+        if walker.is_weak:
+            return TO_SECOND_STEP
     elif access.kind == "participant":
         mine, role = bool(walker.organisation), walker.role.split(" of ")[0]
     else:
+        if access.fresh and walker.is_weak:  # no proof at all, and no password to give one: signing in again
+            return TO_SIGN_IN
         mine, role, roles = True, "", frozenset({""})
     if not mine:
         return NOT_FOUND
@@ -107,8 +119,9 @@ def outcome(response: HttpResponse, path: str) -> str:
     if response.status_code in (401, 403):
         return REFUSED
     location = response.headers.get("Location", "")
-    if location.startswith(reverse("account_login") + "?") and not path.startswith(reverse("account_login")):
-        return TO_SIGN_IN
+    for name, found in (("account_login", TO_SIGN_IN), ("second_step", TO_SECOND_STEP)):
+        if location.startswith(reverse(name) + "?") and not path.startswith(reverse(name)):
+            return found
     return ALLOWED
 
 
@@ -117,11 +130,19 @@ class Walker:
 
     def __init__(self, world: World, role: str) -> None:
         self.world, self.role = world, role
-        self.user = None if role == "anonymous" else world.person(role)
+        self.has_dead_key, self.is_weak = role in DEAD_KEYS, role == WEAK
+        self.key = world.key_texts[role.removeprefix("key of ")] if "key" in role else ""
+        self.user = None if role == "anonymous" or self.key else world.person(role)
         self.organisation = role[-1] if role.endswith((" of A", " of B")) else ""
         self.client = Client(raise_request_exception=False)
-        if self.user is not None:
+        if self.user is not None and self.is_weak:
             self.client.force_login(self.user)
+        elif self.user is not None:
+            sign_in(self.client, self.user)
+        if self.user is not None and role == "who left A":  # the session remembers where they worked
+            session = self.client.session
+            session[CHOSEN] = world.a.pk
+            session.save()
         self.cookies = self.client.cookies.output(header="", sep=";")
         self.calls = 0
 
@@ -129,10 +150,17 @@ class Walker:
         """One request, with a body that is mostly empty."""
         self.calls += 1
         self.client.cookies = SimpleCookie(self.cookies)
+        headers = {"Authorization": f"Api-Key {self.key}"} if self.key else {}
         with transaction.atomic():
-            response = self.client.post(path, body or {}) if method == "POST" else self.client.get(path)
+            ask = getattr(self.client, method.lower())
+            response = ask(path, body or {}, headers=headers) if method == "POST" else ask(path, headers=headers)
+            if response.streaming:
+                response.streamed = b"".join(response.streaming_content)
+                request_finished.disconnect(close_old_connections)  # as the test client does around a request
+                response.close()
+                request_finished.connect(close_old_connections)
             transaction.set_rollback(True)
-        return response  # type: ignore[return-value]
+        return response  # type: ignore[no-any-return]
 
 
 def stripped(response: HttpResponse, path: str) -> bytes:
@@ -142,8 +170,20 @@ def stripped(response: HttpResponse, path: str) -> bytes:
 
 def body_of(response: HttpResponse) -> bytes:
     """The bytes of a response, a file's included."""
-    streamed = getattr(response, "streaming_content", None)
-    return bytes(response.content) if streamed is None else b"".join(streamed)
+    return bytes(getattr(response, "streamed", b"") if response.streaming else response.content)
+
+
+def give_invitations(world: World) -> None:
+    """An open invitation of A and of B, and the token of A's as its mail has it."""
+    for name, organisation in (("A", world.a), ("B", world.b)):
+        by = world.person(f"coordinator of {name}")
+        address = f"invited-{name.lower()}@world.invalid"
+        with participant_scope(organisation.pk, by.pk):
+            world.invitations[name] = invite(
+                address, role=MemberRole.VIEWER, organisation=organisation, by=by, link="/invitation/TOKEN/"
+            )
+            body = OutboxMail.objects.get(to=address).body
+        world.invitations.setdefault("token", body.split("/invitation/")[1].split("/")[0])
 
 
 def give_reports(world: World) -> None:
@@ -154,3 +194,25 @@ def give_reports(world: World) -> None:
             world.reports[name] = report = Report.objects.get(organisation=organisation)
             write_report(report.file, f"%PDF report of {name}".encode())
             Report.objects.filter(pk=report.pk).update(state=Report.State.READY, ready_at=Now())
+
+
+def give_queries(world: World) -> None:
+    """The foundation asks A and B about an answer of the finished round."""
+    with staff_scope():
+        for name, organisation in (("A", world.a), ("B", world.b)):
+            submission = Submission.objects.get(round=world.finished, organisation=organisation)
+            text = f"Klopt dit van {name}?"
+            world.queries[name] = ask_query(submission, "calls", text=text, by=world.person("researcher"))
+
+
+def give_uploads(world: World) -> None:
+    """A workbook of A and of B that was sent and waits to be confirmed, each with an answer of its own."""
+    for name, organisation, typed in (("A", world.a, ALFA), ("B", world.b, BRAVO[2026])):
+        by = world.person(f"coordinator of {name}")
+        with participant_scope(organisation.pk, by.pk):
+            upload = begin_upload(
+                organisation, world.open, kind=AnswerUpload.Kind.WORKBOOK, name=f"{name}.xlsx", size=9_000, by=by
+            )
+            typings = [Typing("remark", typed["remark"] + " by file", base_version=0)]
+            keep_content(upload, typings=as_content(typings), language="nl")
+        world.uploads[name] = upload

@@ -69,6 +69,43 @@ SHAPES: Mapping[str, Callable[[np.random.Generator, int], np.ndarray]] = {
 }
 
 
+def next_round(
+    one: RandomRound, seed: int, *, left: float = 0.06, joined: float = 0.06, moved: float = 0.3
+) -> RandomRound:
+    """The same people a round later: some left, some are new, `moved` of them changed much, the rest hardly."""
+    random = np.random.default_rng(seed)
+    panel, size = one.panel, len(one.panel)
+    stays = np.flatnonzero(random.random(size) >= left)
+    new = int(random.binomial(size, joined))
+    rows = np.concatenate([stays, random.integers(0, size, new)]).astype(np.int64)
+    organisation = np.concatenate([panel.organisation[stays], panel.organisation.max() + 1 + np.arange(new)])
+    dimensions = {
+        code: [panel.categories[code][index[row]] if index[row] >= 0 else None for row in rows]
+        for code, index in panel.dimensions.items()
+    }
+    owners, counts = np.unique(panel.contributor, return_counts=True)
+    shared = set(owners[counts > 1].tolist())
+    own = [int(panel.contributor[row]) if panel.contributor[row] in shared else None for row in stays]
+    change = np.where(random.random(rows.size) < moved, random.lognormal(0, 0.4, rows.size), 1.0)
+    change *= np.where(random.random(rows.size) < 0.5, 1 + 0.02 * random.standard_normal(rows.size), 1.0)
+    values = one.values[rows] * change
+    again = random.choice(one.values[np.isfinite(one.values)], rows.size) * random.lognormal(0, 0.1, rows.size)
+    values = np.where(np.arange(rows.size) < stays.size, values, again)
+    values[random.random(rows.size) < 0.03] = np.nan
+    made = Panel.build(organisation.tolist(), dimensions, [*own, *[None] * new], panel.categories)
+    return RandomRound(made, values)
+
+
+def corrected(one: RandomRound, seed: int, count: int) -> RandomRound:
+    """The next edition: `count` organisations had made a mistake."""
+    random = np.random.default_rng(seed)
+    values = one.values.copy()
+    answered = np.flatnonzero(np.isfinite(values))
+    wrong = random.choice(answered, min(count, answered.size), replace=False)
+    values[wrong] *= random.lognormal(0, 0.5, wrong.size)
+    return RandomRound(one.panel, values)
+
+
 def careless_document(
     one: RandomRound,
     *,

@@ -81,7 +81,7 @@ def test_an_error_while_finishing_leaves_the_job_unfinished() -> None:
 
 def test_lost_work_is_sent_again(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> None:
     sent: list[tuple[str, tuple[int, ...]]] = []
-    monkeypatch.setattr(jobs, "_send", lambda task, args: sent.append((task, args)))
+    monkeypatch.setattr(jobs, "_send", lambda task, args, expires: sent.append((task, args)))
     job = make()
     claim_job(job.pk)
     with django_capture_on_commit_callbacks(execute=True):

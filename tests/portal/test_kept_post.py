@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
+from portal import kept_post
 from portal.kept_post import SESSION_KEY
 from tests.surveys.answering_case import Case, build_case
 
@@ -76,3 +78,33 @@ def test_forged_and_scripted_posts_are_not_kept(case: Case) -> None:
     huge = Client()
     huge.post(WORK, {"a-calls": "1" * 300_000}, headers=BROWSER)
     assert all(SESSION_KEY not in client.session for client in (forged, scripted, huge))
+
+
+def keeping(address: str) -> bool:
+    """Whether a post from this address is kept."""
+    client = Client(REMOTE_ADDR=address)
+    client.post(WORK, {"a-calls": "1"}, headers=BROWSER)
+    return SESSION_KEY in client.session
+
+
+def test_a_network_gets_so_many_places_and_others_still_get_theirs(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_post, "PER_NETWORK", 3)
+    cache.clear()
+    assert sum(keeping(f"2001:db8:0:1::{number:x}") for number in range(1, 25)) == 3
+    assert keeping("2001:db8:0:2::1")
+    assert keeping("192.0.2.7")
+
+
+def test_all_together_get_so_many_places(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_post, "IN_ALL", 4)
+    cache.clear()
+    assert sum(keeping(f"192.0.2.{number}") for number in range(1, 30)) == 4
+
+
+def test_a_kept_post_ends_with_its_session_after_two_hours(case: Case) -> None:
+    client = Client()
+    posted(client, case)
+    assert client.session.get_expiry_age() == kept_post.SECONDS
+    sign_in(client, "coordinator")
+    client.get(WORK)
+    assert "_session_expiry" not in client.session

@@ -20,6 +20,7 @@ from surveys.selectors.answers import answer_sheet
 from surveys.services.answers import Typing, save_answers, start_submission
 from surveys.services.questionnaires import load_questionnaire_file
 from surveys.services.rounds import advance_round, create_round
+from tests.sign_in import sign_in
 
 SMALL = """\
 questionnaire: small
@@ -81,7 +82,7 @@ class Case:
     def client(self, role: str) -> Client:
         """A signed-in browser without JavaScript."""
         client = Client()
-        client.force_login(self.people[role])
+        sign_in(client, self.people[role])
         return client
 
     def submission(self, *, by: str = "coordinator") -> Submission:

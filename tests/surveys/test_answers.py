@@ -10,7 +10,8 @@ from portal.errors import InvalidInput, NotPossibleNow
 from portal.tenancy import participant_scope, staff_scope
 from surveys.forms.typed import shown_typed
 from surveys.models import Answer, Submission
-from surveys.selectors.answers import answer_sheet, previous_answers
+from surveys.selectors.answers import answer_sheet
+from surveys.selectors.previous import previous_answers
 from surveys.services.answers import Saved, Typing, save_answers, start_submission
 from surveys.services.rounds import advance_round
 from tests.surveys.answering_case import Case, build_case
@@ -194,6 +195,18 @@ def test_last_rounds_submitted_answers_are_found(inside: Case) -> None:
     before = previous_answers(inside.mine, inside.open)
     assert before.round == inside.closed
     assert before.answers["calls"].number == 1000
+
+
+def test_last_rounds_answers_stay_on_every_page_that_is_opened_after_the_first(case: Case) -> None:
+    with staff_scope():
+        Submission.objects.filter(round=case.closed).update(content_hash="5" * 64)  # as handing in leaves it
+    for _page in range(3):
+        with participant_scope(case.mine.pk, case.people["coordinator"].pk):
+            sheet = answer_sheet(case.mine, "small-2026", "nl")
+            assert sheet is not None
+            before = sheet.before(sheet.file.question("calls"))
+        assert before is not None
+        assert before.number == 1000
 
 
 def test_another_organisation_has_no_part_in_them(case: Case) -> None:

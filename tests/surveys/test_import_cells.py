@@ -1,9 +1,11 @@
-"""The short way through whole numbers reads them as the full grammar does."""
+"""The short way through whole numbers reads them as the full grammar does; tables are read cell by cell."""
 
 import pytest
 
-from surveys.importers.cells import PLAIN_NUMBERS, is_whole
-from surveys.questionnaire import QUESTION_TYPES, load_questionnaire, parse_answer
+from surveys.importers.cells import PLAIN_NUMBERS, NumberStyle, is_whole, read_cells
+from surveys.importers.columns import QuestionCells
+from surveys.questionnaire import QUESTION_TYPES, load_questionnaire, parse_answer, question_type
+from tests.surveys.questionnaire.example import example
 
 FILE = """\
 questionnaire: q
@@ -30,3 +32,15 @@ def test_whole_numbers_are_read_alike_by_every_numeric_type(kind: str, language:
 @pytest.mark.parametrize("text", ["", ".0", "1.5", "-1", "1e3", "²", "٣", "1 000", "1234567890123", "1.0.0", "1,0"])
 def test_anything_else_takes_the_long_way(text: str) -> None:
     assert not is_whole(text)
+
+
+def test_each_cell_of_a_table_says_for_itself_whether_there_is_a_figure() -> None:
+    question = example().question("per_channel")
+    codes = question_type(question).part_codes(question)
+    cells = QuestionCells(question, parts={code: at for at, code in enumerate(codes)})
+    read = read_cells(cells, ("1200", "4:30", "n/a", "", "n.b.", "7.5"), NumberStyle("en", True))
+    assert read.value.parts == {"phone.volume": 1200, "phone.aht": 270, "chat.csat": 7.5}
+    assert {code: int(status) for code, status in read.value.absent.items()} == {"phone.csat": 2, "chat.aht": 3}
+    assert read.numbers == {0: 1200, 1: 270, 5: 7.5}
+    empty = read_cells(cells, ("",) * 6, NumberStyle("en", True))
+    assert empty.value.given is False

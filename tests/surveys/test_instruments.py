@@ -97,6 +97,8 @@ ORGANISATION: dict[str, Typed] = {
     "training_days": "310",
     "wage_hour": "17,45",
     "temporary_share": "12,5",
+    "per_channel": {"phone.volume": "205.000", "phone.aht": "5:30", "phone.csat": "7,9", "chat.volume": "n.v.t."},
+    "switch_effort": "3",
     "coaching_frequency": "monthly",
     "employee_score": "7,4",
     "ktv_score": "7,8",
@@ -345,7 +347,11 @@ def test_telephony_names_every_column_of_the_real_files(real_data: Path) -> None
     mapping = file.import_mapping
     questions = {question.code for question in file.questions}
     with (real_data / "organisations.csv").open(newline="", encoding="utf-8") as handle:
-        organisations = set(next(csv.reader(handle)))
+        rows = csv.DictReader(handle)
+        regions = {row["region_code"]: row["region_name"] for row in rows}
+        organisations = set(rows.fieldnames or ())
+    labels = file.dimensions[0].labels("en")
+    assert {code: name.upper() for code, name in labels.items()} == regions, "no reader is shown a code for a region"
     assert {mapping.organisation, mapping.name, *mapping.dimensions.values()} <= organisations
     for path in sorted(real_data.glob("answers_*.csv")):
         with path.open(newline="", encoding="utf-8") as handle:

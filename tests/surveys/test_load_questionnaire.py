@@ -83,9 +83,38 @@ def test_a_stored_version_never_changes(path: Path, capsys: pytest.CaptureFixtur
 
 def test_the_shipped_instruments_load(capsys: pytest.CaptureFixture[str]) -> None:
     for file in sorted(INSTRUMENTS.glob("*.yaml")):
-        assert "is stored" in load(file, capsys)
+        broken = ("--break", "ces_score", "--break", "contact_costs")
+        assert "is stored" in load(file, capsys, *broken)
 
 
 def test_an_unknown_staff_member_cannot_act(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="no active staff member"):
         load(path, capsys, "--by", "nobody@example.org")
+
+
+def test_what_nobody_could_answer_is_refused_with_its_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clash = "\nchecks:\n  - {code: never, kind: hard, expression: calls > 5 and calls < 3, message: {nl: F, en: W}}\n"
+    text = QUESTIONNAIRE.partition("checks:")[0] + clash
+    path.write_text(text, encoding="utf-8")
+    line = text[: text.index("code: never")].count("\n") + 1
+    with pytest.raises(CommandError, match=rf"line {line}, checks\[0\]: `never` can never hold"):
+        load(path, capsys)
+    assert stored() == []
+
+
+def test_a_broken_series_must_be_confirmed_by_name(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    load(path, capsys)
+    changed = QUESTIONNAIRE.replace('version: "1"', 'version: "2"').replace("note, type: text", "note, type: number")
+    path.write_text(changed, encoding="utf-8")
+    assert "Storing it needs --break note" in load(path, capsys, "--dry-run")
+    with pytest.raises(CommandError, match=r"Confirm by name what this version breaks: note\."):
+        load(path, capsys, "--break", "something_else")
+    assert "  changed  note: type – break in the series" in capsys.readouterr().out
+    assert "field 2 is stored" in load(path, capsys, "--break", "note")
+    assert stored() == ["field 1", "field 2"]
+
+
+def test_what_is_proven_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = load(path, capsys)
+    assert "8 of 8 questions can be asked and answered with no hard edit left" in told
+    assert "Every text is there in nl and en." in told

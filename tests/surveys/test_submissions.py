@@ -34,11 +34,16 @@ def inside(db: None) -> Iterator[Case]:
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Case]:
-    """The case for two connections: committed, and emptied by the owner afterwards."""
+    """The case for two connections: committed, and emptied by the owner afterwards; but policies refer to people, and
+    the shipped ones must be there for the tests that follow.
+    """
     with django_db_blocker.unblock():
         yield build_case()
         with as_owner(), connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE shipped AS TABLE benchmark_policyversion")
             cursor.execute("TRUNCATE portal_organisation, portal_user, surveys_questionnaire CASCADE")
+            cursor.execute("INSERT INTO benchmark_policyversion TABLE shipped")
+            cursor.execute("DROP TABLE shipped")
 
 
 def save(case: Case, **typed: str) -> Submission:

@@ -9,12 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from benchmark.demo.filling import fill
-from benchmark.demo.people import PASSWORD, PEOPLE
+from benchmark.demo.people import PASSWORD, PEOPLE, SECRET, give_factors, give_passwords
 
 WHAT_TO_SEE = """\
 What to look at:
   /                      national overview of 2025, with the trend from 2024
   sign in as coordinator: “Vragenlijsten”, the half-filled questionnaire of 2026; “Resultaten”, own place in 2025
+  sign in as coordinator3: “Navraag”, a question of the foundation about a submitted answer
   sign in as researcher:  “Rondes”, close the round of 2026 and freeze it; the publisher publishes"""
 
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         logging.getLogger("kombu.connection").setLevel(logging.ERROR)  # it warns that pgmq:// names no host
         started = time.monotonic()
         made = fill(lambda step: self.stderr.write(f"demo: {step}"))
+        give_passwords()  # one that was filled by an earlier version gets what this one says
+        give_factors()
         seconds = time.monotonic() - started
         self.stdout.write(f"Demo content made in {seconds:.0f} s." if made else "The demo content was already there.")
         self.stdout.write("Everything in it is invented.\n")
@@ -37,4 +40,8 @@ class Command(BaseCommand):
         with translation.override("en"):
             for person in PEOPLE:
                 self.stdout.write(f"  {person.email:28} {person.label}")
+        self.stdout.write(
+            "The foundation's people also need a code. The page that asks for it shows it, or put this key"
+        )
+        self.stdout.write(f"key into an authenticator app:  {SECRET}")
         self.stdout.write(f"\n{WHAT_TO_SEE}")

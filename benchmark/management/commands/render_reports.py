@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from benchmark.models import Report
 from benchmark.reports.pdf import RenderingFailed
 from benchmark.selectors.reports import organisations_with_answers
-from benchmark.services.report_files import report_path
+from benchmark.services.report_files import read_report
 from benchmark.services.reports import LANGUAGES, mark_failed, render_report, request_report
 from portal.models import Organisation, User
 from surveys.management.staff_command import StaffCommand
@@ -79,7 +79,7 @@ class Command(StaffCommand):
             self.stderr.write(f"{organisation.code}: {error}")
             return False
         seconds = time.perf_counter() - started
-        data = report_path(report.file).read_bytes()
+        data = read_report(report.file)
         cost = f"{made.pdf.pages} pages, {made.pdf.cpu_seconds:.1f} CPU s in the renderer" if made else "there already"
         self.stdout.write(f"{organisation.code}: {cost}, {len(data) / 1000:.0f} kB, {seconds:.1f} s")
         if options["output"]:

@@ -1,32 +1,25 @@
-"""The whole attack on released documents, as the public or as one participant: what is recovered, and how.
+"""The whole attack on released documents: as the public, as every participant, as pairs of them.
 
-T1 row space · T2 interval programs · T4 complements · T6 exact prints of plain quantiles · T8 option shares.
-Only bytes, public attributes and own values go in.
+Only bytes, public attributes and own values go in. What is tried, and where:
+T1 row space (structure.py) · T2 interval programs, T3 coalitions (sums.py) · T4 complements and super-cells
+(figures.py) · T5 chosen groups (chosen.py) · T6 quantiles (prints.py, order.py) · T7 rounds and editions (scenes.py) ·
+T8 option shares (counts.py) · T9 channels (channels.py) · T10 patterns and reasons (patterns.py) · T11 altered bytes
+(integrity.py).
 """
 
-import math
+import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import combinations
 
-from benchmark.stats.attack.prints import exact_prints
-from benchmark.stats.attack.reading import Document, Participants, read, unrounded
-from benchmark.stats.attack.structure import complements, determined
-from benchmark.stats.attack.sums import Sum, value_intervals
+from benchmark.stats.attack.figures import sums_of
+from benchmark.stats.attack.kpi import KpiAttack, Own
+from benchmark.stats.attack.reading import Document, Participants, read
+from benchmark.stats.attack.recovery import PUBLIC, Recovery
+from benchmark.stats.attack.scenes import Scene
+from benchmark.stats.attack.structure import determined
 
-Own = Mapping[str, Mapping[int, float]]  # KPI → organisation → value
-PUBLIC = -1
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """An organisation's value is known to lie between `low` and `high`. `attacker` −1: anybody."""
-
-    organisation: int
-    kpi: str
-    low: float
-    high: float
-    how: str
-    attacker: int = PUBLIC
+__all__ = ["PUBLIC", "Own", "Recovery", "attack", "attack_all", "pairs_of", "structurally_determined", "sums_of"]
 
 
 def attack(
@@ -37,49 +30,92 @@ def attack(
     attacker: int = PUBLIC,
     within: float = 0.05,
     plain_quantiles: bool = False,
+    order: bool = False,
 ) -> list[Recovery]:
     """What an attacker recovers to within ±`within` (of the value, or of the scale where it has two ends).
 
     `own`: values that the attacker knows (its own, by KPI; for a share the index of each option → 1 or 0 is
-    `kpi:option`). `plain_quantiles`: the method page says type 7, unsmoothed.
+    `kpi:option`). `plain_quantiles`: the method page says type 7, unsmoothed. `order`: solve the quantiles' order
+    programs too (slower).
     """
     found = []
     for data in documents:
-        document = read(data, participants)
-        known = {i: v for i, v in (own or {}).get(document.kpi, {}).items() if math.isfinite(v)}
-        found += list(_from_sums(document, known, attacker, within))
-        found += list(_from_shares(document, own or {}, attacker))
-        if plain_quantiles:
-            found += [
-                Recovery(next(iter(one.candidates)), document.kpi, one.value, one.value, f"printed in {one.groups[0]}")
-                for one in exact_prints(document)
-                if len(one.candidates) == 1 and attacker == PUBLIC
-            ]
+        scene = Scene(read(data, participants), participants)
+        one = KpiAttack([scene], within=within, plain_quantiles=plain_quantiles, order=order)
+        found += one.run([own or {}], attacker)
     return found
 
 
 def attack_all(
-    documents: Sequence[bytes], participants: Participants, values: Own, *, within: float = 0.05
+    documents: Sequence[bytes], participants: Participants, values: Own, *, within: float = 0.05, order: bool = False
 ) -> list[Recovery]:
     """The public, then every participant (a holding once) with its own values; who the public has is not repeated."""
-    found = attack(documents, participants, within=within)
-    seen = {(one.organisation, one.kpi) for one in found}
-    for attacker in sorted({min(participants.same_owner(i)) for i in participants.attributes}):
-        mine = participants.same_owner(attacker)
-        own = {kpi: {i: v for i, v in known.items() if i in mine} for kpi, known in values.items()}
-        again = attack(documents, participants, own=own, attacker=attacker, within=within)
-        found += [one for one in again if (one.organisation, one.kpi) not in seen]
-    return found
-
-
-def sums_of(document: Document) -> list[Sum]:
-    """Every published mean as an interval on the sum over the members, where it is known who has a value."""
     found = []
-    for group in document.groups:
-        if "mean" in group.figures and group.n is not None and group.n == len(group.members):
-            low, high = unrounded(group.figures["mean"][0], document.digits)
-            found.append(Sum(group.key, group.members, group.n * low, group.n * high))
+    for data in documents:
+        scene = Scene(read(data, participants), participants)
+        found += attackers_on(KpiAttack([scene], within=within, order=order), [values], participants.owners())
     return found
+
+
+def attackers_on(
+    target: KpiAttack,
+    values: Sequence[Own],
+    attackers: Sequence[int],
+    *,
+    pairs: Iterable[tuple[int, int]] = (),
+    order_most: int | None = None,
+) -> list[Recovery]:
+    """One indicator under attack by the public, these organisations (each with its holding) and these pairs of them.
+
+    `values`: all values, per scene; each attacker gets its own. Whom the public has is not repeated. `order_most`:
+    only so many attackers also solve the order programs.
+    """
+    found = target.run([{} for _ in values])
+    seen = {(one.organisation, one.kpi, one.scene) for one in found}
+    mine = OwnValues(target.kpi, values, target.scenes[-1].participants)
+    for place, (first, second) in enumerate([*((one, PUBLIC) for one in attackers), *pairs]):
+        own = mine.of(first, second)
+        again = target.run(own, first, second, order=order_most is None or place < order_most)
+        found += [one for one in again if (one.organisation, one.kpi, one.scene) not in seen]
+    return found
+
+
+class OwnValues:
+    """Everybody's values of one indicator, taken apart by owner."""
+
+    def __init__(self, kpi: str, values: Sequence[Own], participants: Participants) -> None:
+        self.participants = participants
+        self.values = [{n: one[n] for n in one if n == kpi or n.startswith(f"{kpi}:")} for one in values]
+
+    def of(self, *attackers: int) -> list[dict[str, dict[int, float]]]:
+        """What these attackers know, per scene: their own values and those of their holdings."""
+        owned = frozenset().union(*(self.participants.same_owner(a) for a in attackers if a != PUBLIC))
+        return [{n: {i: known[i] for i in owned if i in known} for n, known in one.items()} for one in self.values]
+
+
+def pairs_of(attackers: Sequence[int], most: int, *, seed: int = 0) -> tuple[list[tuple[int, int]], int]:
+    """Coalitions of two, and how many there are; drawn at random when there are more than `most`."""
+    every = len(attackers) * (len(attackers) - 1) // 2
+    if every <= most:
+        return list(combinations(attackers, 2)), every
+    drawn = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    chosen: set[tuple[int, int]] = set()
+    while len(chosen) < most:
+        first, second = sorted(drawn.sample(list(attackers), 2))
+        chosen.add((first, second))
+    return sorted(chosen), every
+
+
+def scenes_by_kpi(
+    releases: Sequence[tuple[Iterable[bytes], Participants]],
+) -> Iterator[tuple[str, list[tuple[int, Scene]]]]:
+    """Releases (oldest first) taken apart by indicator: code → (number of the release, scene)."""
+    found: dict[str, list[tuple[int, Scene]]] = defaultdict(list)
+    for place, (documents, participants) in enumerate(releases):
+        for data in documents:
+            document = read(data, participants)
+            found[document.kpi].append((place, Scene(document, participants)))
+    yield from found.items()
 
 
 def structurally_determined(document: Document, participants: Participants) -> set[tuple[int, int]]:
@@ -89,56 +125,14 @@ def structurally_determined(document: Document, participants: Participants) -> s
     return set(determined(groups, owners))
 
 
-def _from_sums(document: Document, known: Mapping[int, float], attacker: int, within: float) -> Iterator[Recovery]:
-    sums = sums_of(document)
-    found = dict(value_intervals(sums, document.low, document.high, known))
-    for organisation, (low, high) in found.items():
-        if _narrow(document, low, high, within):
-            yield Recovery(organisation, document.kpi, low, high, "interval program", attacker)
-    by_key = {one.about: one for one in sums}
-    for whole, parts, rest in complements({key: one.members for key, one in by_key.items()}):
-        left = rest - set(known)
-        if len(left) == 1:
-            mine = math.fsum(known[i] for i in rest & set(known))
-            low = by_key[whole].low - math.fsum(by_key[part].high for part in parts) - mine
-            high = by_key[whole].high - math.fsum(by_key[part].low for part in parts) - mine
-            low, high = max(low, document.low), min(high, document.high)
-            if _narrow(document, low, high, within):
-                how = f"{whole} without {' and '.join(parts)}"
-                yield Recovery(next(iter(left)), document.kpi, low, high, how, attacker)
+def worst(found: Iterable[Recovery]) -> dict[tuple[int, str, tuple[str, int]], Recovery]:
+    """The narrowest interval of each (organisation, KPI, scene)."""
+    best: dict[tuple[int, str, tuple[str, int]], Recovery] = {}
+    for one in found:
+        key = (one.organisation, one.kpi, one.scene)
+        if key not in best or one.high - one.low < best[key].high - best[key].low:
+            best[key] = one
+    return best
 
 
-def _from_shares(document: Document, own: Own, attacker: int) -> Iterator[Recovery]:
-    """T8: each option is a KPI of ones and zeros, a percentage an interval on the count, in whole numbers."""
-    options = sorted({name for group in document.groups for name in group.figures if name.startswith("share:")})
-    for option in options:
-        name = f"{document.kpi}:{option.removeprefix('share:')}"
-        known = own.get(name, {})
-        sums = []
-        for group in document.groups:
-            if option in group.figures and group.n is not None and group.n == len(group.members):
-                counts = _counts(*group.figures[option], group.n)
-                sums.append(Sum(group.key, group.members, *counts))
-        for organisation, (low, high) in value_intervals(sums, 0.0, 1.0, known):
-            if low > 1e-6 or high < 1 - 1e-6:
-                sure = 1.0 if low > 1e-6 else 0.0
-                yield Recovery(organisation, name, sure, sure, "counts behind percentages", attacker)
-
-
-def _counts(percentage: float, coded: str, n: int) -> tuple[int, int]:
-    """Least and greatest number of n that is written as this percentage. Coarse steps are read off the coding."""
-    slack = 1e-9
-    if coded == "<":
-        return 0, math.ceil(percentage * n / 100 - slack) - 1
-    if coded == ">":
-        return math.floor(percentage * n / 100 + slack) + 1, n
-    return math.ceil((percentage - 0.5) * n / 100 - slack), math.floor((percentage + 0.5) * n / 100 + slack)
-
-
-def _narrow(document: Document, low: float, high: float, within: float) -> bool:
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return False
-    slack = 1e-7 * max(abs(low), abs(high))
-    if math.isfinite(document.low) and math.isfinite(document.high):
-        return high - low <= 2 * within * (document.high - document.low) / (2 if document.percentage else 1) + slack
-    return high - low <= 2 * within * abs(high + low) / 2 + slack
+Values = Mapping[int, float]

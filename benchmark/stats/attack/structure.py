@@ -9,8 +9,17 @@ published too.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 Row = dict[int, Fraction]
+
+
+class Complement(NamedTuple):
+    """A published group, published parts of it, and who is left."""
+
+    whole: str
+    parts: tuple[str, ...]
+    left: frozenset[int]
 
 
 def determined(groups: Sequence[frozenset[int]], owners: Mapping[int, frozenset[int]]) -> Iterator[tuple[int, int]]:
@@ -54,22 +63,47 @@ def reduced(rows: Sequence[Mapping[int, Fraction]]) -> list[Row]:
     return [echelon[pivot] for pivot in sorted(echelon)]
 
 
-def complements(groups: Mapping[str, frozenset[int]]) -> Iterator[tuple[str, tuple[str, ...], frozenset[int]]]:
-    """(whole, parts, what is left): a published group without published disjoint parts of it, few organisations left.
+def complements(groups: Mapping[str, frozenset[int]], most: int | None = None) -> Iterator[Complement]:
+    """A published group without published disjoint parts of it, `most` organisations left (all without a limit).
 
-    Parts are one group inside, or all published groups that split the whole by the same dimension(s).
+    Parts are one group inside, or all published groups that split the whole by the same dimension(s): a super-cell.
     """
-    for whole, members in groups.items():
-        inside = {key: part for key, part in groups.items() if part < members}
-        for key, part in inside.items():
-            yield whole, (key,), members - part
-        by_dimensions: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    masks = {key: _mask(members) for key, members in groups.items()}
+    for whole, mask in masks.items():
+        inside = [key for key, part in masks.items() if part != mask and part & ~mask == 0]
+        families: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for key in inside:
-            by_dimensions[tuple(term.split("=")[0] for term in key.split("&"))].append(key)
-        for keys in by_dimensions.values():
-            union = frozenset().union(*(inside[key] for key in keys))
-            if len(keys) > 1 and len(union) == sum(len(inside[key]) for key in keys):
-                yield whole, tuple(keys), members - union
+            families[tuple(term.split("=")[0] for term in key.split("&"))].append(key)
+        for keys in [[key] for key in inside] + [keys for keys in families.values() if len(keys) > 1]:
+            union, total = 0, 0
+            for key in keys:
+                union |= masks[key]
+                total += len(groups[key])
+            left = mask & ~union
+            if total == union.bit_count() and (most is None or left.bit_count() <= most):
+                yield Complement(whole, tuple(keys), groups[whole].difference(*(groups[key] for key in keys)))
+
+
+def super_cells(groups: Mapping[str, frozenset[int]]) -> dict[str, tuple[str, ...]]:
+    """Published parts by the same dimensions, disjoint, taken together: name → their keys. What is blank among the
+    parts is missing from all of them at once."""
+    families: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for key in groups:
+        if key != "all":
+            families[tuple(term.split("=")[0] for term in key.split("&"))].append(key)
+    found = {}
+    for names, keys in families.items():
+        union = frozenset[int]().union(*(groups[key] for key in keys))
+        if len(keys) > 1 and len(union) == sum(len(groups[key]) for key in keys):
+            found["every " + " and ".join(names)] = tuple(keys)
+    return found
+
+
+def _mask(members: frozenset[int]) -> int:
+    mask = bytearray(max(members, default=0) // 8 + 1)
+    for i in members:
+        mask[i >> 3] |= 1 << (i & 7)
+    return int.from_bytes(mask, "little")
 
 
 def _subtract(row: Row, other: Mapping[int, Fraction], factor: Fraction) -> None:

@@ -1,93 +1,273 @@
 """Attack on sums (T2, T3): the smallest and largest value of each organisation, by linear programs.
 
-Organisations that are in the same rows are one variable, their sum. With own values the attacker's organisations
+Organisations that are in the same rows are one variable, their sum Y. With own values the attacker's organisations
 leave their variable. The interval of one organisation of a sum Y over m unknown ones with values in [L, U] is
 [max(L, min Y − (m − 1)·U), min(U, max Y − (m − 1)·L)].
+
+Every solution found is kept: it shows values that are possible. What is seen to be possible for the public stays
+possible for an attacker as far as it agrees with the attacker's own values, and between two solutions on both sides of
+an own value lies one that agrees. So most attackers need no program of their own.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
 
+from benchmark.stats.attack.solver import Array, SolverFailedError, new_solver
+
+__all__ = ["Bounds", "Program", "SolverFailedError", "Sum", "value_intervals"]
+
 Bounds = tuple[float, float]
+Settled = Callable[[int, float, float], bool]  # organisation, low, high → no more need be known about it
+KEPT_POINTS = 120
+BEYOND = 50.0  # values without a limit are looked for this many times as far as the largest sum
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A published figure: the members' values add up to something between low and high. `about`: where it is from."""
+    """A published figure: the members' values add up to something between low and high. `about`: where it is from.
+
+    `weights`: member → weight of its value in the sum; 1 for those that are not there.
+    """
 
     about: str
     members: frozenset[int]
     low: float
     high: float
-
-
-class SolverFailedError(RuntimeError):
-    """The linear program gave no answer."""
+    weights: Mapping[int, float] = field(default_factory=dict)
 
 
 def value_intervals(
     sums: Sequence[Sum], low: float, high: float, own: Mapping[int, float], targets: Collection[int] | None = None
 ) -> Iterator[tuple[int, Bounds]]:
     """Interval of every organisation in the sums (or of the `targets`) that is not the attacker's own."""
-    classes: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for organisation in sorted({i for one in sums for i in one.members} - set(own)):
-        classes[tuple(place for place, one in enumerate(sums) if organisation in one.members)].append(organisation)
-    if not classes:
-        return
-    solver = _program(sums, classes, low, high, own)
-    for place, members in enumerate(classes.values()):
-        wanted = [i for i in members if targets is None or i in targets]
-        if not wanted:
-            continue
-        rest = len(members) - 1
-        # With an unlimited other one in the same sum nothing bounds this one from below (or from above).
-        least = _end(solver, place, -1) - (rest * high if rest else 0.0) if not rest or math.isfinite(high) else low
-        most = _end(solver, place, 1) - (rest * low if rest else 0.0) if not rest or math.isfinite(low) else high
-        for organisation in wanted:
-            yield organisation, (max(low, least), min(high, most))
+    if any(one.members for one in sums):
+        yield from Program(sums, low, high).intervals(own, targets)
 
 
-def _program(
-    sums: Sequence[Sum], classes: Mapping[tuple[int, ...], list[int]], low: float, high: float, own: Mapping[int, float]
-) -> "_Scaled":
-    scale = max((abs(end) for one in sums for end in (one.low, one.high)), default=1.0) or 1.0
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (("output_flag", False), ("threads", 1), ("presolve", "off")):
-        solver.setOptionValue(name, value)
-    for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-        solver.setOptionValue(name, 1e-9)
-    for members in classes.values():
-        ends = [len(members) * end / scale if math.isfinite(end) else end for end in (low, high)]
-        solver.addCol(0.0, ends[0], ends[1], 0, np.zeros(0, np.int32), np.zeros(0))
-    for place, one in enumerate(sums):
-        known = math.fsum(value for i, value in own.items() if i in one.members)
-        inside = np.array([c for c, rows in enumerate(classes) if place in rows], dtype=np.int32)
-        allowance = 1e-9 * scale  # own values and sums are exact to the computer's precision only
-        least, most = (one.low - known - allowance) / scale, (one.high - known + allowance) / scale
-        solver.addRow(least, most, inside.size, inside, np.ones(inside.size))
-    return _Scaled(solver, scale)
+class Program:
+    """All published sums of one indicator as a linear program that many attackers use.
+
+    `low`, `high`: legal range of a value; it is dropped when no values in it give these sums. `unit`: organisation →
+    how its value counts in every sum (a public denominator), 1 for those that are not there.
+    """
+
+    def __init__(self, sums: Sequence[Sum], low: float, high: float, unit: Mapping[int, float] | None = None) -> None:
+        self.sums, self.low, self.high, self.unit = list(sums), low, high, unit or {}
+        weighted: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for place, one in enumerate(self.sums):
+            for organisation in one.members:
+                weighted[organisation].append((place, one.weights.get(organisation, 1.0)))
+        found: dict[tuple[tuple[int, float], ...], list[int]] = defaultdict(list)
+        for organisation in sorted(weighted):
+            found[tuple(weighted[organisation])].append(organisation)
+        self.rows_of = list(found)
+        self.classes = list(found.values())
+        self.class_of = {i: place for place, members in enumerate(self.classes) for i in members}
+        ends = [abs(end) for one in self.sums for end in (one.low, one.high) if math.isfinite(end)]
+        self.scale = max(ends, default=1.0) or 1.0
+        self.size = np.array([math.fsum(self._unit(i) for i in members) for members in self.classes])
+        self.programs = 0
+        self.points = np.zeros((0, len(self.classes)))
+        self._build()
+        if not self._solve():
+            self.low, self.high = -math.inf, math.inf
+            self._build()
+            if not self._solve():
+                raise SolverFailedError("no values at all give these sums")
+        self._keep()
+
+    def intervals(
+        self,
+        own: Mapping[int, float],
+        targets: Collection[int] | None = None,
+        settled: Settled = lambda organisation, low, high: False,
+    ) -> Iterator[tuple[int, Bounds]]:
+        """Interval of each organisation (of the `targets`) for an attacker with these own values.
+
+        `settled` says of an interval that is known to be possible that nobody need look further; the organisations
+        for which it says so are left out.
+        """
+        known = {i: value for i, value in own.items() if i in self.class_of}
+        wanted = None if targets is None else frozenset(targets)
+        at = [c for c, members in enumerate(self.classes) if wanted is None or not wanted.isdisjoint(members)]
+        if not at:
+            return
+        shift = self._shift(known)
+        seen = self._seen(known, shift)
+        self._set(known)
+        try:
+            if seen.shape[0] == 0:
+                if not self._solve():
+                    return  # own values and sums contradict each other: nothing follows
+                seen = self._solution(shift)[None, :]
+            yield from self._look(at, known, targets, settled, seen, shift)
+        finally:
+            self._set(dict.fromkeys(known, 0.0), back=True)
+
+    def total(self, place: int) -> Bounds:
+        """Between what the sum in this row lies, for the public."""
+        rows = [c for c, inside in enumerate(self.rows_of) if any(row == place for row, _ in inside)]
+        ends = []
+        for sign in (-1.0, 1.0):
+            for c in rows:
+                self.solver.changeColCost(c, -sign)
+            if not self._solve():
+                raise SolverFailedError("the program had a solution and has none")
+            ends.append(float(self._solution(np.zeros(len(self.classes)))[rows].sum()))
+            for c in rows:
+                self.solver.changeColCost(c, 0.0)
+        return ends[0], ends[1]
+
+    def _look(
+        self,
+        at: Sequence[int],
+        known: Mapping[int, float],
+        targets: Collection[int] | None,
+        settled: Settled,
+        seen: Array,
+        shift: Array,
+    ) -> Iterator[tuple[int, Bounds]]:
+        least, most = seen.min(axis=0), seen.max(axis=0)
+        for c in at:
+            wanted = [i for i in self.classes[c] if i not in known and (targets is None or i in targets)]
+            ends: Bounds | None = None
+            for sign in (0, 1, -1):
+                wanted = [i for i in wanted if not settled(i, *self._of_one(c, i, known, least[c], most[c]))]
+                if sign == 0 or not wanted:
+                    continue
+                point = self._end(c, sign, shift)
+                least, most = np.minimum(least, point), np.maximum(most, point)
+                ends = (float(least[c]), float(most[c]))
+            wanted = [i for i in wanted if not settled(i, *self._of_one(c, i, known, least[c], most[c]))]
+            for i in wanted:
+                if ends is not None:
+                    yield i, self._of_one(c, i, known, *ends)
+
+    def _of_one(self, c: int, i: int, known: Mapping[int, float], least: float, most: float) -> Bounds:
+        """Interval of one organisation when the sum over the unknown ones of its class lies between these."""
+        unit = self._unit(i)
+        rest = math.fsum(self._unit(j) for j in self.classes[c] if j != i and j not in known)
+        limit = 0.9 * BEYOND * self.scale
+        low, high = self.low, self.high
+        if rest == 0:
+            low = max(low, least / unit) if least > -limit else low
+            high = min(high, most / unit) if most < limit else high
+            return low, high
+        if math.isfinite(self.high) and least > -limit:
+            low = max(low, (least - rest * self.high) / unit)
+        if math.isfinite(self.low) and most < limit:
+            high = min(high, (most - rest * self.low) / unit)
+        return low, high
+
+    def _unit(self, organisation: int) -> float:
+        return self.unit.get(organisation, 1.0)
+
+    def _build(self) -> None:
+        self.solver = new_solver()
+        for size in self.size:
+            low, high = self._limits(float(size))
+            self.solver.addCol(0.0, low, high, 0, np.zeros(0, np.int32), np.zeros(0))
+        entries: list[list[tuple[int, float]]] = [[] for _ in self.sums]
+        for c, rows in enumerate(self.rows_of):
+            for place, weight in rows:
+                entries[place].append((c, weight))
+        allowance = 1e-9  # own values and sums are exact to the computer's precision only
+        self.ends = np.array([(one.low / self.scale, one.high / self.scale) for one in self.sums]).reshape(-1, 2)
+        self.ends += np.array([-allowance, allowance])
+        for place, inside in enumerate(entries):
+            index = np.array([c for c, _ in inside], dtype=np.int32)
+            weights = np.array([w for _, w in inside])
+            self.solver.addRow(self.ends[place, 0], self.ends[place, 1], index.size, index, weights)
+
+    def _limits(self, size: float) -> Bounds:
+        """Of a class's sum in the program's unit; `size`: number (or sum of the units) of unknown organisations."""
+        if size <= 0:
+            return 0.0, 0.0
+        low = size * self.low / self.scale if math.isfinite(self.low) else -BEYOND
+        high = size * self.high / self.scale if math.isfinite(self.high) else BEYOND
+        return low, max(low, high)
+
+    def _shift(self, known: Mapping[int, float]) -> Array:
+        """What the attacker knows of each class's sum."""
+        shift = np.zeros(len(self.classes))
+        for i, value in known.items():
+            shift[self.class_of[i]] += self._unit(i) * value
+        return shift
+
+    def _set(self, known: Mapping[int, float], *, back: bool = False) -> None:
+        """Take the known values out of the program, or (`back`) put their organisations in again."""
+        rows: dict[int, float] = defaultdict(float)
+        touched: dict[int, float] = defaultdict(float)
+        for i, value in known.items():
+            c = self.class_of[i]
+            touched[c] += self._unit(i)
+            for place, weight in self.rows_of[c]:
+                rows[place] += weight * self._unit(i) * value / self.scale
+        for place, mine in rows.items():
+            self.solver.changeRowBounds(place, self.ends[place, 0] - mine, self.ends[place, 1] - mine)
+        for c, size in touched.items():
+            left = self.size[c] if back else max(0.0, self.size[c] - size)
+            left = 0.0 if left < 1e-12 * self.size[c] else left
+            self.solver.changeColBounds(c, *self._limits(left))
+
+    def _solve(self) -> bool:
+        self.programs += 1
+        self.solver.run()
+        status = self.solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return True
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+            return False
+        raise SolverFailedError(self.solver.modelStatusToString(status))
+
+    def _solution(self, shift: Array) -> Array:
+        found = np.asarray(self.solver.getSolution().col_value) * self.scale
+        self._keep(found + shift)
+        return found
+
+    def _end(self, c: int, sign: int, shift: Array) -> Array:
+        self.solver.changeColCost(c, -float(sign))
+        solved = self._solve()
+        self.solver.changeColCost(c, 0.0)
+        if not solved:
+            raise SolverFailedError("the program had a solution and has none")
+        return self._solution(shift)
+
+    def _keep(self, point: Array | None = None) -> None:
+        if point is None:
+            point = np.asarray(self.solver.getSolution().col_value) * self.scale
+        self.points = np.vstack([self.points, point[None, :]])
+        if self.points.shape[0] > 2 * KEPT_POINTS:  # those at an end of some class, and the newest
+            ends = {*self.points.argmin(axis=0).tolist(), *self.points.argmax(axis=0).tolist()}
+            order = sorted(ends)[:KEPT_POINTS] + list(range(self.points.shape[0] - KEPT_POINTS // 2, len(self.points)))
+            self.points = self.points[sorted(set(order))]
+
+    def _seen(self, known: Mapping[int, float], shift: Array) -> Array:
+        """Kept solutions that agree with what the attacker knows, of the unknown part of each class's sum."""
+        points = self.points - shift
+        touched = sorted({self.class_of[i] for i in known})
+        for c in touched:
+            mine = math.fsum(self._unit(i) for i in known if self.class_of[i] == c)
+            left = max(0.0, float(self.size[c]) - mine)
+            low, high = (end * self.scale for end in self._limits(0.0 if left < 1e-12 * self.size[c] else left))
+            points = _between(points, c, low, high, mix=len(touched) == 1)
+        return points
 
 
-class _Scaled:
-    """The program and the size of its unit."""
-
-    def __init__(self, solver: highspy.Highs, scale: float) -> None:
-        self.solver, self.scale = solver, scale
-
-
-def _end(program: "_Scaled", place: int, sign: int) -> float:
-    solver = program.solver
-    solver.changeColCost(place, -float(sign))
-    solver.run()
-    status = solver.getModelStatus()
-    solver.changeColCost(place, 0.0)
-    if status == highspy.HighsModelStatus.kOptimal:
-        return float(np.asarray(solver.getSolution().col_value)[place]) * program.scale
-    if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-        return sign * math.inf
-    raise SolverFailedError(solver.modelStatusToString(status))
+def _between(points: Array, c: int, low: float, high: float, *, mix: bool) -> Array:
+    """The points whose coordinate lies in [low, high], and (`mix`) mixtures of two points that do."""
+    at = points[:, c]
+    found = [points[(at >= low) & (at <= high)]]
+    pairs = [(low, at < low, at > low)] + ([(high, at > high, at < high)] if high > low else [])
+    for end, other, across in pairs if mix else ():
+        one, two = points[other][-40:], points[across][-40:]
+        if math.isfinite(end) and one.size and two.size:
+            part = (end - one[:, c][:, None]) / (two[:, c][None, :] - one[:, c][:, None])
+            mixed = one[:, None, :] + part[:, :, None] * (two[None, :, :] - one[:, None, :])
+            found.append(mixed.reshape(-1, points.shape[1]))
+    return np.vstack(found)

@@ -23,7 +23,8 @@ from benchmark.stats.indicators import Indicator
 class SumRow:
     """A figure that is published, or offered: low ≤ Σ weight·x over the members ≤ high follows from it.
 
-    `weights` None means 1 (a mean times n). `name` is unique in the family.
+    `weights` None means 1 (a mean times n). `name` is unique in the family. `fixed`: a figure of an earlier release,
+    a fact that nobody can withhold any more.
     """
 
     name: str
@@ -31,6 +32,7 @@ class SumRow:
     low: float
     high: float
     weights: FloatArray | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +69,9 @@ class Units:
     """Contributors inside atoms. Arrays over units; `atom` numbers the columns of `weights` (rows × atoms).
 
     `low`, `high`: legal range of the total (stretched to the total where a value lies outside its range).
-    `plain`: one organisation with the ordinary range: exchangeable with the plain others of its atom. `organisation`:
-    its row where it is one, −1 where it is several of a holding. `size`: what
-    the rows with weights weigh it with (all 1 without such rows).
+    `plain`: one organisation with the ordinary range. `organisation`: its row where it is one, −1 where it is several
+    of a holding. `size`: what the rows with weights weigh it with (all 1 without such rows). `slack_low`,
+    `slack_high`: per row, how far below and above the truth it lets the sum be.
     """
 
     total: FloatArray
@@ -87,13 +89,33 @@ class Units:
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """One indicator's values with all rows that are offered: what the selection chooses from and the audit attacks."""
+    """One indicator's values with all rows that are offered: what the selection chooses from and the audit attacks.
+
+    Values are those of organisations, or of versions where there are earlier releases (`scenes.py`). `size`: the
+    denominators behind the weights, where there are any. `coalition`: how many contributors put their knowledge
+    together. `low`, `high`: legal range per value where it is not the goal's.
+    """
 
     values: FloatArray
     contributor: IntArray
     goal: Goal
     rows: tuple[SumRow, ...]
-    size: FloatArray | None = None  # the denominators behind the weights, where there are any
+    size: FloatArray | None = None
+    coalition: int = 1
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+
+    @property
+    def fixed(self) -> list[int]:
+        """Numbers of the rows that earlier releases published."""
+        return [number for number, row in enumerate(self.rows) if row.fixed]
+
+    def bounds(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest legal value of these organisations, stretched to a value that lies outside."""
+        x = self.values[rows]
+        low = self.goal.low if self.low is None else self.low[rows]
+        high = self.goal.high if self.high is None else self.high[rows]
+        return np.minimum(low, x), np.maximum(high, x)
 
     def units(self, published: Sequence[int]) -> Units:
         """Atoms and units when exactly these rows (numbers) are published.
@@ -103,14 +125,14 @@ class Family:
         rows = [self.rows[i] for i in published]
         label, columns = _atoms(self.values.size, rows)
         inside = np.flatnonzero(label >= 0)
-        key = np.stack([label[inside], self.contributor[inside]])
-        (atom, contributor), first, inverse, count_of = np.unique(
-            key, axis=1, return_index=True, return_inverse=True, return_counts=True
+        span = int(self.contributor.max(initial=0)) + 1
+        key, first, inverse, count_of = np.unique(
+            label[inside] * span + self.contributor[inside], return_index=True, return_inverse=True, return_counts=True
         )
         inverse, count = inverse.reshape(-1), count_of.size
-        x = self.values[inside]
-        low, high = np.minimum(self.goal.low, x), np.maximum(self.goal.high, x)
-        ordinary = (x >= self.goal.low) & (x <= self.goal.high)
+        atom, contributor = key // span, key % span
+        x, (low, high) = self.values[inside], self.bounds(inside)
+        ordinary = (low == self.goal.low) & (high == self.goal.high)
         total, lowest, highest = (np.bincount(inverse, part, count).astype(np.float64) for part in (x, low, high))
         true = columns @ np.bincount(atom, total, columns.shape[1]) if count else np.zeros(len(rows))
         return Units(
@@ -146,6 +168,13 @@ def goal_of(indicator: Indicator, policy: Policy, values: FloatArray) -> Goal:
     )
 
 
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Every bit depends on every other (the finaliser of SplitMix64): a weight of 1 ends in 52 zeros."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(bits ^ (bits >> np.uint64(31)))
+
+
 def _atoms(size: int, rows: Sequence[SumRow]) -> tuple[IntArray, FloatArray]:
     """Atom number per organisation (−1: in no row) and the weights, rows × atoms.
 
@@ -156,7 +185,7 @@ def _atoms(size: int, rows: Sequence[SumRow]) -> tuple[IntArray, FloatArray]:
     for row in rows:
         weights = np.ones(row.members.size) if row.weights is None else row.weights
         factor = random.integers(1, 2**63, size=(2, 1), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-        print_[:, row.members] += factor * weights.view(np.uint64)[None, :]
+        print_[:, row.members] += _mixed(factor + weights.view(np.uint64)[None, :])
     _, first, label = np.unique(print_, axis=1, return_index=True, return_inverse=True)
     label = label.reshape(-1)
     columns = np.zeros((len(rows), first.size))

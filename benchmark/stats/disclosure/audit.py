@@ -8,55 +8,69 @@ total, dn_u and up_u the room of unit u down and up inside its legal range, and 
     unit i of atom a can rise by `need`  ⇔  max D_a ≥ need − Σ dn_u over u in a, u ≠ i, u ∉ C
     unit i of atom a can fall by `need`  ⇔  min D_a ≤ −need + Σ up_u over u in a, u ≠ i, u ∉ C
 
-where the bounds of D_b are −Σ dn_u … Σ up_u over the units of b that are not in C. So one program per atom and
-direction is shared by its units, and only the extremes of an atom matter: the threshold grows with the unit's value
-while the level that can be reached is the same for all plain units; and the optimum is concave in the attacker's
-value, so that its smallest and largest values are the worst. One solution serves every attacker whose values it
-can leave as they are (donor rule), which leaves few programs per target.
+where the bounds of D_b are −Σ dn_u … Σ up_u over the units of b that are not in C, a coalition of up to c contributors.
+The level that D_a can reach is the same for all units of an atom, so only those that need most matter: c + 1 of them,
+as up to c belong to the attackers. Of the attackers with one unit in the atom likewise only the largest c + 1 and the
+smallest c + 1 matter: the optimum is concave in what they take away. `audit_search.py` goes through the coalitions.
+
+Rows of earlier releases are facts. What they disclose by themselves no choice of this release can mend: it is told
+apart (`given`), by leaving all other rows out of the program.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.stats.columns import FloatArray, IntArray
-from benchmark.stats.disclosure.atoms import Family, Units
+from benchmark.stats.columns import IntArray
+from benchmark.stats.disclosure.atoms import Family
+from benchmark.stats.disclosure.audit_known import Knowledge, from_the_top, level, others, rooms
 from benchmark.stats.disclosure.audit_local import can_trade
 from benchmark.stats.disclosure.audit_model import FEASIBILITY, Extreme, SumModel
+from benchmark.stats.disclosure.audit_search import Moves, Search, Target
+from benchmark.stats.disclosure.structure_check import Suspect
 
-ComplexArray = NDArray[np.complex128]
 PUBLIC = -1
 MARGIN = 1e-7  # of the need: what holds exactly on paper must not fail by the solver's tolerance
 
 
 @dataclass(frozen=True)
 class Violation:
-    """The attacker knows the target too well. `attacker`: contributor number, PUBLIC for anybody; `target`: a unit's
-    contributor and its first atom; `direction` 1: it cannot be as high as it must, −1: as low. `reach`: how far it
-    can move; `rows`: numbers of the family's rows that together give this away (they may not all stay)."""
+    """The attackers know the target too well. `coalition`: contributor numbers, none for anybody; `contributor` and
+    `atom`: the target; `direction` 1: it cannot be as high as it must, −1: as low. `reach`: how far it can move;
+    `rows`: numbers of the family's rows that together give this away (they may not all stay)."""
 
     contributor: int
     atom: int
-    attacker: int
+    coalition: tuple[int, ...]
     direction: int
     need: float
     reach: float
     rows: frozenset[int]
 
+    @property
+    def attacker(self) -> int:
+        """The attacker when it is one, PUBLIC for anybody."""
+        return self.coalition[0] if self.coalition else PUBLIC
+
 
 @dataclass(eq=False)
 class Audit:
-    """Outcome of an audit; `programs`: how many were solved, `targets`: how many (unit, direction) were examined."""
+    """Outcome of an audit; `programs`: how many were solved, `targets`: how many (unit, direction) were examined.
+
+    `given`: what earlier releases alone disclose, so that nothing in this one can help.
+    """
 
     violations: list[Violation] = field(default_factory=list)
+    given: list[Violation] = field(default_factory=list)
     programs: int = 0
     targets: int = 0
 
     @property
     def clean(self) -> bool:
-        """Whether nobody can be worked out."""
+        """Whether nobody can be worked out by what is published now."""
         return not self.violations
 
 
@@ -93,9 +107,9 @@ def audit(
     most: int = 0,
     certified: Certified | None = None,
 ) -> Audit:
-    """Attack the published rows (numbers) as the public and as every contributor.
+    """Attack the published rows (numbers) as the public and as every coalition of `family.coalition` contributors.
 
-    `exhaustive` examines every unit against every contributor instead of the worst ones only (same verdict, for
+    `exhaustive` examines every unit against every coalition instead of the worst ones only (same verdict, for
     tests and reports). `most`: stop a target after this many violations (0: never). `certified`: what earlier
     audits of more rows of this family have shown; it learns from this one.
     """
@@ -104,19 +118,31 @@ def audit(
         return result
     known = (certified or Certified(family.values.size)).under(published)
     attack = _Attack(family, list(published), exhaustive, known)
-    for atom in range(attack.units.weights.shape[1]):
-        for direction in (1, -1):
-            before = len(result.violations)
-            for target in attack.targets(atom, direction):
-                result.violations.extend(attack.violations(target, direction, most))
-                result.targets += 1
-            if len(result.violations) == before:
-                own = attack.units.organisation[attack.by_atom[atom]]
-                known[direction][own[own >= 0]] = True
+    bad: set[tuple[int, int]] = set()
+    for target in attack.targets():
+        found, given = attack.violations(target, most)
+        result.violations += found
+        result.given += given
+        result.targets += 1
+        if found or given:
+            bad.add((target.atom, target.direction))
     if certified is not None:
-        certified.learn(published, known)
+        certified.learn(published, attack.cleared(bad))
     result.programs = attack.programs
     return result
+
+
+def proven(family: Family, published: Sequence[int], named: Sequence[Suspect]) -> list[Violation]:
+    """Which of these suspects are really known too well, each by one program and direction."""
+    if not named:
+        return []
+    attack = _Attack(family, list(published), exhaustive=True, certified={})
+    found = []
+    for suspect in named:
+        place = attack.known.place_of(suspect.attacker)
+        for direction in (1, -1):
+            found += attack.proof(attack.target(suspect.unit, direction), frozenset({place}) - {-1})
+    return found
 
 
 class _Attack:
@@ -127,175 +153,142 @@ class _Attack:
     ) -> None:
         units = family.units(published)
         self.units, self.published, self.exhaustive = units, np.array(published), exhaustive
+        self.fixed = np.array([family.rows[i].fixed for i in published], dtype=bool)
+        self.size, self.coalition, self.certified = family.values.size, family.coalition, certified
         size = np.abs(units.total[units.total != 0])
         self.scale = float(np.median(size)) if size.size else 1.0
         need = {1: family.goal.up(units.total, units.high), -1: family.goal.down(units.total, units.low)}
-        self.need = {sign: size / self.scale for sign, size in need.items()}
-        self.by_atom = _split(units.atom, units.weights.shape[1])
-        down, up = _rooms((units.total - units.low) / self.scale), _rooms((units.high - units.total) / self.scale)
-        self.known = _Known(units, self._attackers(), down, up)
+        self.need = {sign: size / self.scale * (1 - MARGIN) for sign, size in need.items()}
+        self.room = {
+            -1: rooms((units.total - units.low) / self.scale),
+            1: rooms((units.high - units.total) / self.scale),
+        }
         single = units.organisation >= 0
         self.settled = {sign: single & known[units.organisation] for sign, known in certified.items()}
         if family.size is not None and not exhaustive:
-            for sign, able in can_trade(units, need).items():
+            for sign, able in can_trade(units, need, family.coalition).items():
                 self.settled[sign] |= able
-        self._model: SumModel | None = None
         self.programs = 0
 
-    @property
+    @cached_property
+    def known(self) -> Knowledge:
+        """What the attackers know who are worth trying."""
+        return Knowledge(self.units, self._attackers(), self.room, self.coalition)
+
+    @cached_property
     def model(self) -> SumModel:
         """Built when the first target needs it: most atoms protect their own."""
-        if self._model is None:
-            slack = self.units.slack_low / self.scale, self.units.slack_high / self.scale
-            low, high = -_level(self.known.total[-1]), _level(self.known.total[1])
-            self._model = SumModel(self.units.weights, slack, low, high)
-        return self._model
+        slack = self.units.slack_low / self.scale, self.units.slack_high / self.scale
+        bounds = -level(self.known.total[-1]), level(self.known.total[1])
+        typical = float(np.median(self.need[1])) or 1.0
+        return SumModel(
+            self.units.weights, slack, bounds, (self.known.costs(1, typical), self.known.costs(-1, typical))
+        )
 
-    def targets(self, atom: int, direction: int) -> list[int]:
-        """Units that are worst off: the two largest (smallest) plain ones, and all that are not plain."""
-        inside = self.by_atom[atom]
-        if not self.exhaustive:
-            inside = inside[~self.settled[direction][inside]]
-            inside = _extremes(self.units, inside, *((2, 0) if direction == 1 else (0, 2)))
-        return [int(unit) for unit in inside]
+    @cached_property
+    def moves(self) -> Moves:
+        """What was found for some targets and may serve others."""
+        return Moves(self.model, self.units.weights.shape[1])
+
+    @cached_property
+    def given(self) -> SumModel:
+        """What the earlier releases alone tell."""
+        return self.model.only(self.fixed)
+
+    def targets(self) -> Iterator[Target]:
+        """Units that are worst off: per atom and direction those c + 1 whose need the others can take up least.
+
+        Those that the rest of their atom lets move, whatever coalition knows of it, are no targets.
+        """
+        atom, atoms = self.units.atom, self.units.weights.shape[1]
+        for direction in (1, -1):
+            room, need = self.room[-direction], self.need[direction]
+            total = np.bincount(atom, room.real, atoms) + 1j * np.bincount(atom, room.imag, atoms)
+            rest = level(total[atom] - room - others(atom, room, atoms, self.coalition))
+            left = need > rest
+            if not self.exhaustive:
+                left &= ~self.settled[direction]
+            inside = np.flatnonzero(left)
+            if not self.exhaustive:
+                worst = from_the_top(atom[inside], room.imag[inside], need[inside] + room.real[inside])
+                inside = inside[worst <= self.coalition]
+            for unit in inside[np.argsort(atom[inside], kind="stable")].tolist():
+                yield self.target(unit, direction)
+
+    def target(self, unit: int, direction: int) -> Target:
+        """A unit as a target."""
+        own = self.known.place_of(int(self.units.contributor[unit]))
+        return Target(unit, int(self.units.atom[unit]), direction, float(self.need[direction][unit]), own)
+
+    def proof(self, target: Target, coalition: frozenset[int]) -> list[Violation]:
+        """The violation when this coalition (places) knows the target too well."""
+        search = Search(self.known, self.model, self.moves, target, share=False)
+        wanted, bounds = search.task(coalition)
+        if wanted <= 0:
+            return []
+        extreme = self.model.extreme(target.atom, target.direction, bounds, wanted)
+        reach = target.direction * extreme.value
+        if reach >= wanted - FEASIBILITY or (self.fixed.any() and self._given(target, search, coalition)):
+            return []
+        return [self._violation(target, coalition, reach + target.need - wanted, extreme)]
+
+    def violations(self, target: Target, most: int) -> tuple[list[Violation], list[Violation]]:
+        """What gives the target away now, and what earlier releases alone have given away."""
+        found: list[Violation] = []
+        given: list[Violation] = []
+        search = Search(self.known, self.model, self.moves, target, share=not self.exhaustive)
+        for coalition, reach, extreme in search.violations():
+            facts = bool(self.fixed.any()) and self._given(target, search, coalition)
+            (given if facts else found).append(self._violation(target, coalition, reach, extreme))
+            if most and len(found) >= most:
+                break
+        self.programs += search.programs
+        return _smallest(found), _smallest(given)
+
+    def cleared(self, bad: set[tuple[int, int]]) -> dict[int, NDArray[np.bool_]]:
+        """Per direction the organisations that nobody works out from these rows, those known before included."""
+        atoms = self.units.weights.shape[1]
+        for direction, known in self.certified.items():
+            good = np.ones(atoms, dtype=bool)
+            good[[atom for atom, sign in bad if sign == direction]] = False
+            own = self.units.organisation[good[self.units.atom]]
+            known[own[own >= 0]] = True
+        return self.certified
 
     def _attackers(self) -> IntArray:
-        """Contributors worth trying: extremes of each atom, and all with several units or that are not plain."""
-        contributor = self.units.contributor
+        """Contributors worth trying: extremes of each atom, and all with several units or an extraordinary range."""
+        contributor, count = self.units.contributor, self.coalition + 1
         if self.exhaustive:
             return np.unique(contributor)
-        several = np.flatnonzero(np.bincount(contributor, minlength=1) > 1)
-        worst = [contributor[_extremes(self.units, inside, 2, 2)] for inside in self.by_atom]
-        return np.unique(np.concatenate([several, *worst]))
+        down, up = self.room[-1], self.room[1]
+        several = np.bincount(contributor, minlength=1)[contributor] > 1
+        odd = ~self.units.plain & (down.imag == 0) & (up.imag == 0)
+        size = np.where(several | odd, np.nan, down.real - up.real)
+        single = np.flatnonzero(np.isfinite(size))
+        atom = self.units.atom[single]
+        ends = np.minimum(from_the_top(atom, size[single]), from_the_top(atom, -size[single])) < count
+        return np.unique(contributor[np.concatenate([np.flatnonzero(several | odd), single[ends]])])
 
-    def violations(self, target: int, direction: int, most: int) -> Iterator[Violation]:
-        """The attackers that know this unit too well: the public, or else participants.
+    def _given(self, target: Target, search: Search, coalition: frozenset[int]) -> bool:
+        wanted, bounds = search.task(coalition)
+        self.programs += 1
+        extreme = self.given.extreme(target.atom, target.direction, bounds, wanted)
+        return target.direction * extreme.value < wanted - FEASIBILITY
 
-        Attackers that are still in question are tried all together first, then in halves: what even the coalition
-        of them cannot exclude, none of them can.
-        """
-        known, need = self.known, float(self.need[direction][target]) * (1 - MARGIN)
-        public = known.contributors.size
-        # How far D_a must go so that the unit can move by its need, per attacker. Not above zero: the rest of the
-        # atom takes up the move, and no published sum changes.
-        wanted = need - known.rest(target, direction)
-        wanted[:-1][known.contributors == self.units.contributor[target]] = -np.inf
-        open_ = wanted > 0
-        stack = [np.flatnonzero(open_[:-1])]
-        if open_[public]:
-            stack.append(np.array([public]))
-        count = 0
-        while stack and not (most and count >= most):
-            places = stack.pop()
-            places = places[open_[places]]
-            if not places.size:
-                continue
-            self.programs += 1
-            bounds, rest = known.bounds(places), known.rest_of_all(target, direction, places)
-            extreme = self.model.extreme(int(self.units.atom[target]), direction, bounds, need - rest)
-            reach = direction * extreme.value
-            if reach >= need - rest - FEASIBILITY:
-                open_[places] = False
-                open_ &= ~((wanted <= reach + FEASIBILITY) & known.keep(extreme.deviation))
-            elif places.size > 1:
-                stack.extend([places[places.size // 2 :], places[: places.size // 2]])
-            else:
-                count += 1
-                yield self._violation(target, direction, int(places[0]), reach + rest, extreme)
-                if places[0] == public:
-                    return  # whoever knows more sees no less
-
-    def _violation(self, target: int, direction: int, place: int, reach: float, extreme: Extreme) -> Violation:
+    def _violation(self, target: Target, coalition: frozenset[int], reach: float, extreme: Extreme) -> Violation:
         known = self.known.contributors
         return Violation(
-            int(self.units.contributor[target]),
-            int(self.units.atom[target]),
-            PUBLIC if place == known.size else int(known[place]),
-            direction,
-            float(self.need[direction][target]) * self.scale,
+            int(self.units.contributor[target.unit]),
+            target.atom,
+            tuple(int(known[place]) for place in sorted(coalition)),
+            target.direction,
+            target.need * self.scale,
             max(reach, 0.0) * self.scale,
-            frozenset(int(i) for i in self.published[extreme.blamed]),
+            frozenset(self.published[extreme.blamed[~self.fixed[extreme.blamed]]].tolist()),
         )
 
 
-class _Known:
-    """What each attacker takes out of the atoms: the room of its own units. The last place is the public.
-
-    Rooms are complex numbers: the finite part, and as imaginary part how many are unlimited; so that taking one
-    unlimited room away from a sum leaves the right thing.
-    """
-
-    def __init__(self, units: Units, contributors: IntArray, down: ComplexArray, up: ComplexArray) -> None:
-        self.contributors, atoms = contributors, units.weights.shape[1]
-        self.atom, self.room = units.atom, {1: up, -1: down}
-        self.total = {sign: _sums(units.atom, room, atoms) for sign, room in self.room.items()}
-        mine = np.flatnonzero(np.isin(units.contributor, contributors))
-        mine = mine[np.argsort(units.contributor[mine], kind="stable")]
-        self._unit, self._place = mine, np.searchsorted(contributors, units.contributor[mine])
-        self._atom = units.atom[mine]
-        self._left = {sign: _level(self.total[sign][self._atom] - room[mine]) for sign, room in self.room.items()}
-        self._in_atom = _split(self._atom, atoms)
-        self._of_place = _split(self._place, contributors.size + 1)
-
-    def rest(self, target: int, direction: int) -> FloatArray:
-        """Room of the target's atom the other way, without the target and without the attacker; per attacker."""
-        atom, room = int(self.atom[target]), self.room[-direction]
-        rest = np.full(self.contributors.size + 1, self.total[-direction][atom] - room[target])
-        mates = self._in_atom[atom]
-        mates = mates[self._unit[mates] != target]
-        rest[self._place[mates]] -= room[self._unit[mates]]
-        return _level(rest)
-
-    def keep(self, deviation: FloatArray) -> NDArray[np.bool_]:
-        """Which attackers' own values may stay as they are when the atoms' totals deviate like this."""
-        moved = deviation[self._atom]
-        fits = (-moved <= self._left[-1] + FEASIBILITY) & (moved <= self._left[1] + FEASIBILITY)
-        good = np.ones(self.contributors.size + 1, dtype=bool)
-        good[self._place[~fits]] = False
-        return good
-
-    def rest_of_all(self, target: int, direction: int, places: IntArray) -> float:
-        """The same against all these attackers together."""
-        atom, room = int(self.atom[target]), self.room[-direction]
-        own = self._own(places)
-        own = self._unit[own[self._atom[own] == atom]]
-        return float(_level(self.total[-direction][atom] - room[target] - room[own].sum()))
-
-    def bounds(self, places: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
-        """Atoms of the units of these attackers, and the bounds on their deviations that are left."""
-        own = self._own(places)
-        atoms, inverse = np.unique(self._atom[own], return_inverse=True)
-        left = {
-            sign: _level(self.total[sign][atoms] - _sums(inverse, room[self._unit[own]], atoms.size))
-            for sign, room in self.room.items()
-        }
-        return atoms, -left[-1], left[1]
-
-    def _own(self, places: IntArray) -> IntArray:
-        return np.concatenate([self._of_place[place] for place in places.tolist()])
-
-
-def _rooms(room: FloatArray) -> ComplexArray:
-    return np.where(np.isinf(room), 1j, np.maximum(np.where(np.isinf(room), 0, room), 0))
-
-
-def _level(room: ComplexArray) -> FloatArray:
-    return np.where(room.imag > 0.5, np.inf, np.maximum(room.real, 0))
-
-
-def _sums(atom: IntArray, room: ComplexArray, atoms: int) -> ComplexArray:
-    return np.bincount(atom, room.real, atoms) + 1j * np.bincount(atom, room.imag, atoms)
-
-
-def _split(number: IntArray, count: int) -> list[IntArray]:
-    """Places of each number 0 … count − 1."""
-    order = np.argsort(number, kind="stable")
-    return np.split(order, np.searchsorted(number[order], np.arange(1, count)))
-
-
-def _extremes(units: Units, inside: IntArray, largest: int, smallest: int) -> IntArray:
-    """The plain units with the largest and smallest totals, and all others; each once, in ascending order."""
-    plain = inside[units.plain[inside]]
-    order = plain[np.argsort(units.total[plain], kind="stable")]
-    ends = [order[: min(smallest, order.size)], order[max(order.size - largest, 0) :]]
-    return np.unique(np.concatenate([inside[~units.plain[inside]], *ends]))
+def _smallest(found: list[Violation]) -> list[Violation]:
+    """Without the coalitions of which a part knows too much already."""
+    sets = [set(one.coalition) for one in found]
+    return [one for one, own in zip(found, sets, strict=True) if not any(other < own for other in sets)]

@@ -6,7 +6,7 @@ D_i·δ_i + D_k·δ_k + D_l·δ_l = 0 leave every mean and every ratio as it is,
 
     δ_k = −δ_i·(D_l − D_i)/(D_l − D_k),   δ_l = −δ_i·(D_i − D_k)/(D_l − D_k).
 
-Two such pairs (k, l) without a common contributor protect i against every single contributor: it can know one of the
+c + 1 such pairs (k, l) without a common contributor protect i against every c contributors: they can know c of the
 pairs only.
 """
 
@@ -20,8 +20,8 @@ MATES = 24  # candidates per organisation: those of its group with the most room
 TRIES = 6
 
 
-def can_trade(units: Units, need: dict[int, FloatArray]) -> dict[int, NDArray[np.bool_]]:
-    """Per direction, which units can move by their need within their own group, whoever asks."""
+def can_trade(units: Units, need: dict[int, FloatArray], coalition: int = 1) -> dict[int, NDArray[np.bool_]]:
+    """Per direction, which units can move by their need within their own group, whichever coalition asks."""
     found = {sign: np.zeros(units.total.size, dtype=bool) for sign in need}
     if np.unique(units.size).size < 2:
         return found
@@ -29,18 +29,18 @@ def can_trade(units: Units, need: dict[int, FloatArray]) -> dict[int, NDArray[np
     group = label.reshape(-1)[units.atom]
     order = np.argsort(group, kind="stable")
     for inside in np.split(order, np.searchsorted(group[order], np.arange(1, mask.shape[1]))):
-        if inside.size < 5:
+        if inside.size < 3 + 2 * coalition:
             continue
         room = np.minimum(units.total[inside] - units.low[inside], units.high[inside] - units.total[inside])
         mates = inside[np.argsort(-room, kind="stable")[:MATES]]
         for sign, wanted in need.items():
             for unit in inside.tolist():
-                found[sign][unit] = _two_pairs(units, unit, sign * float(wanted[unit]), mates)
+                found[sign][unit] = _enough_pairs(units, unit, sign * float(wanted[unit]), mates, coalition + 1)
     return found
 
 
-def _two_pairs(units: Units, unit: int, move: float, mates: IntArray) -> bool:
-    """Whether two pairs without a common contributor can take up the unit's move."""
+def _enough_pairs(units: Units, unit: int, move: float, mates: IntArray, count: int) -> bool:
+    """Whether `count` pairs without a common contributor can each take up the unit's move."""
     owner = units.contributor
     mates = mates[owner[mates] != owner[unit]]
     size, own = units.size[mates], float(units.size[unit])
@@ -51,9 +51,17 @@ def _two_pairs(units: Units, unit: int, move: float, mates: IntArray) -> bool:
     down, up = (units.total - units.low)[mates] * (1 - 1e-9), (units.high - units.total)[mates] * (1 - 1e-9)
     fits = (first >= -down[:, None]) & (first <= up[:, None]) & (second >= -down[None, :]) & (second <= up[None, :])
     fits &= (np.abs(between) > 1e-9 * np.abs(size[None, :])) & (owner[mates][:, None] != owner[mates][None, :])
-    pairs = np.argwhere(np.triu(fits))
-    for one, other in pairs[:: max(1, len(pairs) // TRIES)].tolist():
-        used = np.isin(owner[mates], (owner[mates[one]], owner[mates[other]]))
-        if np.any(fits & ~used[:, None] & ~used[None, :]):
+    fits = np.triu(fits)
+    pairs = np.argwhere(fits)
+    for start in pairs[:: max(1, len(pairs) // TRIES)].tolist():
+        left, pair = fits.copy(), start
+        for _ in range(count - 1):
+            used = np.isin(owner[mates], owner[mates[pair]])
+            left[used] = False
+            left[:, used] = False
+            if not left.any():
+                break
+            pair = np.argwhere(left)[0].tolist()
+        else:
             return True
     return False

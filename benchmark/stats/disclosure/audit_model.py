@@ -1,17 +1,28 @@
-"""The attacker's linear program: how far may an atom's total differ from the truth, given the published rows?
+"""The attacker's linear programs: how far may an atom's total differ from the truth, given the published rows?
 
-Variables are deviations from the truth, so that zero is always feasible; values are scaled to about 1 because the
-solver's tolerances are absolute. One persistent HiGHS model; bounds and objective change, the basis stays.
+Variables are deviations from the truth, each as what it rises and what it falls, so that no deviation at all is the
+vertex where every program starts: few atoms move, and the outcome does not depend on what was solved before. Values
+are scaled to about 1 because the solver's tolerances are absolute. Two HiGHS models: one looks for a deviation that
+goes as far as it must and costs little (where costs are low for what few attackers would notice), one proves how far
+an atom can go at most.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.stats.columns import FloatArray, IntArray
 
 FEASIBILITY = 1e-9
+NOTHING = 1e-12  # a smaller deviation is none
+DEAR = 1000.0
+PRIMAL, DUAL = 4, 1
+
+Bounds = tuple[IntArray, FloatArray, FloatArray]  # atoms, and the least and greatest deviation of each
 
 
 class SolverError(RuntimeError):
@@ -20,57 +31,131 @@ class SolverError(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Extreme:
-    """Outcome of one program: the extreme deviation, the deviations of all atoms there, the rows that stop it."""
+    """Outcome of one program: the extreme deviation, which atoms deviate and how far, the rows that stop it."""
 
     value: float
+    atoms: IntArray
     deviation: FloatArray
     blamed: IntArray
 
 
 class SumModel:
-    """Rows weights·D in [slack_low, slack_high], D in [low, high] (infinite allowed); all in units of `scale`."""
+    """Rows weights·D in [slack_low, slack_high], D in [low, high] (infinite allowed); all in units of `scale`.
 
-    def __init__(self, weights: FloatArray, slack: tuple[FloatArray, FloatArray], low: FloatArray, high: FloatArray):
-        self.low, self.high = low, high
-        self._solver = quiet_solver()
-        status = self._solver.passModel(linear_program(weights, slack, (low, high)))
-        if status == highspy.HighsStatus.kError:
-            raise SolverError("the attacker's program was refused")
+    `cost`: of rising and of falling by 1, for all atoms (positive).
+    """
 
-    def extreme(self, atom: int, sign: int, known: tuple[IntArray, FloatArray, FloatArray], cap: float) -> Extreme:
+    def __init__(
+        self,
+        weights: FloatArray,
+        slack: tuple[FloatArray, FloatArray],
+        bounds: tuple[FloatArray, FloatArray],
+        cost: tuple[FloatArray, FloatArray],
+    ):
+        self.weights, self.slack, self.low, self.high = weights, slack, *bounds
+        self._size, self._cost = self.low.size, np.concatenate(cost)
+
+    def extreme(self, atom: int, sign: int, known: Bounds, cap: float) -> Extreme:
         """Largest (sign 1) or smallest (sign −1) deviation of the atom's total, looked for up to `cap` (> 0) only.
 
-        `known`: atoms of which the attacker knows some units, and what bounds that leaves; for this program only.
+        `known`: atoms of which the attackers know some units, and what bounds that leaves; for this program only.
         """
-        low, high = self.low[atom], self.high[atom]
-        atoms, lows, highs = known
-        for i, least, most in zip(atoms.tolist(), lows.tolist(), highs.tolist(), strict=True):
-            self._solver.changeColBounds(i, least, most)
-            if i == atom:
-                low, high = least, most
-        low, high = (low, min(high, cap)) if sign == 1 else (max(low, -cap), high)
-        self._solver.changeColBounds(atom, low, high)
-        self._solver.changeColCost(atom, -float(sign))  # HiGHS minimises
+        solver = self._prover
+        solver.changeColCost(atom, -float(sign))  # HiGHS minimises
+        solver.changeColCost(self._size + atom, float(sign))
+        places = self._bound(solver, atom, sign, known, (0.0, cap))
         try:
-            return self._solve(atom)
+            if not _solved(solver):
+                raise SolverError(f"the attacker's program ended as {solver.getModelStatus()}")
+            duals = np.array(solver.getSolution().row_dual, dtype=np.float64)
+            return self._outcome(solver, atom, np.flatnonzero(np.abs(duals) > FEASIBILITY))
         finally:
-            self._solver.changeColCost(atom, 0.0)
-            for i in {atom, *atoms.tolist()}:
-                self._solver.changeColBounds(i, self.low[i], self.high[i])
+            solver.changeColCost(atom, 0.0)
+            solver.changeColCost(self._size + atom, 0.0)
+            self._restore(solver, places)
 
-    def _solve(self, atom: int) -> Extreme:
-        solver = self._solver
+    def find(self, atom: int, sign: int, known: Bounds, size: float, avoid: Collection[int]) -> Extreme | None:
+        """Cheapest deviations with that of the atom's total exactly sign·size, or None.
+
+        `known` as above; deviations of the atoms in `avoid` cost a thousand times as much.
+        """
+        solver = self._finder
+        dear = np.array(sorted({*avoid, *(one + self._size for one in avoid)}), dtype=np.int32)
+        solver.changeColsCost(dear.size, dear, DEAR * self._cost[dear])
+        places = self._bound(solver, atom, sign, known, (size, size))
+        try:
+            return self._outcome(solver, atom, np.zeros(0, np.int64)) if _solved(solver) else None
+        finally:
+            solver.changeColsCost(dear.size, dear, self._cost[dear])
+            self._restore(solver, places)
+
+    def only(self, rows: NDArray[np.bool_]) -> "SumModel":
+        """The same program when only these rows are published."""
+        slack = self.slack[0][rows], self.slack[1][rows]
+        costs = self._cost[: self._size], self._cost[self._size :]
+        return SumModel(self.weights[rows], slack, (self.low, self.high), costs)
+
+    @cached_property
+    def _prover(self) -> highspy.Highs:
+        return self._model(np.zeros(2 * self._size), PRIMAL)
+
+    @cached_property
+    def _finder(self) -> highspy.Highs:
+        return self._model(self._cost, DUAL)
+
+    def _model(self, cost: FloatArray, strategy: int) -> highspy.Highs:
+        solver = quiet_solver()
+        solver.setOptionValue("simplex_strategy", strategy)
+        columns = np.zeros(2 * self._size), np.concatenate([self.high, -self.low])
+        program = linear_program(np.hstack([self.weights, -self.weights]), self.slack, columns)
+        program.col_cost_ = cost
+        if solver.passModel(program) == highspy.HighsStatus.kError:
+            raise SolverError("the attacker's program was refused")
+        return solver
+
+    def _bound(
+        self, solver: highspy.Highs, atom: int, sign: int, known: Bounds, target: tuple[float, float]
+    ) -> IntArray:
+        """Set what is left of the atoms; the target's own moves in its direction only, between these sizes."""
+        ends = {int(i): (float(-a), float(b)) for i, a, b in zip(*known, strict=True)}
+        down, up = ends.get(atom, (float(-self.low[atom]), float(self.high[atom])))
+        places = np.fromiter({**ends, atom: None}, dtype=np.int64)
+        least = np.zeros(2 * places.size)
+        ends[atom] = (0.0, min(up, target[1])) if sign == 1 else (min(down, target[1]), 0.0)
+        most = np.array([ends[i][1] for i in places.tolist()] + [ends[i][0] for i in places.tolist()])
+        own = int(np.flatnonzero(places == atom)[0]) + (0 if sign == 1 else places.size)
+        least[own] = min(target[0], most[own])
+        _change(solver, np.concatenate([places, places + self._size]), least, most)
+        return places
+
+    def _restore(self, solver: highspy.Highs, places: IntArray) -> None:
+        columns = np.concatenate([places, places + self._size])
+        _change(solver, columns, np.zeros(columns.size), np.concatenate([self.high[places], -self.low[places]]))
+
+    def _outcome(self, solver: highspy.Highs, atom: int, blamed: IntArray) -> Extreme:
+        parts = np.array(solver.getSolution().col_value, dtype=np.float64)
+        deviation = parts[: self._size] - parts[self._size :]
+        moved = np.flatnonzero(np.abs(deviation) > NOTHING)
+        return Extreme(float(deviation[atom]), moved, deviation[moved], blamed)
+
+
+def _solved(solver: highspy.Highs) -> bool:
+    """Solve, from no deviation at all; once more the other way where that gives nothing."""
+    usable = {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible}
+    solver.clearSolver()
+    solver.run()
+    if solver.getModelStatus() not in usable:
+        strategy = solver.getOptionValue("simplex_strategy")[1]
+        solver.setOptionValue("simplex_strategy", DUAL if strategy == PRIMAL else PRIMAL)
+        solver.clearSolver()
         solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            solver.clearSolver()  # once more without the last basis
-            solver.run()
-        status = solver.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise SolverError(f"the attacker's program ended as {solver.modelStatusToString(status)}")
-        solution = solver.getSolution()
-        deviation = np.array(solution.col_value, dtype=np.float64)
-        duals = np.array(solution.row_dual, dtype=np.float64)
-        return Extreme(float(deviation[atom]), deviation, np.flatnonzero(np.abs(duals) > FEASIBILITY))
+        solver.setOptionValue("simplex_strategy", strategy)
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def _change(solver: highspy.Highs, columns: IntArray, low: FloatArray, high: FloatArray) -> None:
+    order = np.argsort(columns)
+    solver.changeColsBounds(columns.size, columns[order].astype(np.int32), low[order], high[order])
 
 
 def quiet_solver() -> highspy.Highs:

@@ -1,51 +1,58 @@
-"""Certificates: every claim of a release with its witnesses, and the replay that checks them byte for byte.
+"""Certificates: every claim of a release with its witnesses, and the replay that checks them.
 
-Checking is simple and needs none of the search: put the witness's values in place of the true ones, publish, compare
-the bytes; check that the target moved far enough inside the legal range, and that no contributor is a donor in all
-witnesses of a claim. Certificates contain data near the real ones: internal.
+Checking is simple and needs none of the search: put a witness's values in place of the true ones in every scene that
+it touches, publish, compare; check that the changed values are legal; and that for every claim no coalition has a part
+in all the witnesses that move its version far enough. Certificates contain data near the real ones: internal.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmark.stats.columns import IntArray
-from benchmark.stats.disclosure.atoms import Family
+from benchmark.stats.disclosure.atoms import goal_of
+from benchmark.stats.disclosure.cells import ProtectedTable
 from benchmark.stats.disclosure.policy import Policy
-from benchmark.stats.disclosure.protect import ProtectedTable, protect, replay, same_figures
-from benchmark.stats.disclosure.publisher_rows import family_of
-from benchmark.stats.disclosure.reasons import Reason
+from benchmark.stats.disclosure.protect import protect, replay, same_group, shown_figures
+from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_of
+from benchmark.stats.disclosure.shares_admission import ShareCertificate
+from benchmark.stats.disclosure.shares_verify import verify_shares
 from benchmark.stats.disclosure.witness import (
-    TOUCH,
     Claim,
+    Needs,
     Witness,
-    atom_mates,
+    blocking,
     claims_of,
-    groups_with_figures,
-    swaps,
-    unproven,
-    wanted_value,
+    far_enough,
+    former_needs,
+    needs_of,
 )
-from benchmark.stats.disclosure.witness_cone import QuantileRow, cone_witnesses, quantile_rows
+from benchmark.stats.disclosure.witness_pattern import PrimaryPattern, membership
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.kpis import KpiValues
-from benchmark.stats.peers import PeerGroup, parse_key
-from benchmark.stats.quantiles import PERCENT
-from benchmark.stats.tables import GroupRow, Table, compute_table
+from benchmark.stats.peers import PeerGroup
+from benchmark.stats.tables import Table, compute_table
 
 Release = Callable[[ProtectedTable], bytes]
+LEAST, MOST = 0.5, 2.0  # what part of the true denominator an unknown one may be
+CLOSE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """What was proven about one released table. `open_claims` have no proof: nothing may be released with any."""
+    """What was proven about a released table of values or ratios. `coalition`: against how many contributors together.
+
+    `open_claims` have no proof, and with any nothing may be released. `inherited` are proven as far as an earlier
+    release promised, which was less than would be promised today; without a proof of that nothing new is shown at all.
+    """
 
     indicator_code: str
+    coalition: int
     claims: tuple[Claim, ...]
     witnesses: tuple[Witness, ...]
-    open_claims: tuple[Claim, ...]
+    open_claims: tuple[Claim, ...] = ()
+    inherited: tuple[Claim, ...] = ()
 
     @property
     def certified(self) -> float:
@@ -55,14 +62,16 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Verification:
-    """Outcome of a replay. `mismatches`: witnesses that would not give the same bytes, or do not do what they say;
-    `uncovered`: claims that some contributor could still refute; `same_pattern`: witnesses for which the whole gate
-    of primary rules would have withheld the same figures."""
+    """Outcome of a replay. `mismatches`: witnesses that would not give the same, are not legal or prove nothing;
+    `uncovered`: claims that some coalition could still refute; `same_pattern`: witnesses for which the primary rules
+    would have withheld the same figures, of `pattern_sample` that were asked."""
 
     replayed: int
     mismatches: int
     uncovered: int
     same_pattern: int
+    pattern_sample: int = 0
+    claims: int = 0
 
     @property
     def sound(self) -> bool:
@@ -80,6 +89,7 @@ class Publisher:
     policy: Policy
     pattern: ProtectedTable
     release: Release
+    earlier: Sequence[EarlierRelease] = ()
 
     def publish(self, values: KpiValues) -> bytes:
         """The bytes that these values would give."""
@@ -96,140 +106,175 @@ class Publisher:
         )
 
 
-def certify(
-    table: Table, released: ProtectedTable, indicator: Indicator, policy: Policy, *, known: Certificate | None = None
-) -> Certificate:
-    """Look for witnesses of every claim; `known`: what was found when more was released still holds."""
-    family = family_of(table, released, indicator, policy)
-    quantiles = quantile_rows(table, released, policy)
-    groups = groups_with_figures(table, released)
-    witnesses: dict[Claim, list[Witness]] = defaultdict(list)
-    for one in known.witnesses if known else ():
-        witnesses[one.claim].append(one)
-    claims = []
-    for mates in atom_mates(family, groups):
-        for claim in claims_of(family, mates):
-            claims.append(claim)
-            found = witnesses[claim]
-            if not found:
-                found += swaps(claim, mates, family, table.values)
-            if not _proven(found, family):
-                more = cone_witnesses(family, quantiles, claim, table.values, found, indicator.scale)
-                found += [one for one in more if _holds(one, table, released, indicator, policy)]
-    open_claims = tuple(claim for claim in claims if not _proven(witnesses[claim], family))
-    flat = tuple(one for claim in claims for one in witnesses[claim])
-    return Certificate(indicator.code, tuple(claims), flat, open_claims)
+def verify_certificate(
+    certificate: Certificate | ShareCertificate,
+    publisher: Publisher,
+    *,
+    patterns: bool = False,
+    full: bool = True,
+    sample: int = 200,
+) -> Verification:
+    """Check every witness and every claim.
 
-
-def verify_certificate(certificate: Certificate, publisher: Publisher, *, patterns: bool = False) -> Verification:
-    """Replay every witness; `patterns` also runs the primary rules on each (slower)."""
-    values = publisher.table.values
-    family = family_of(publisher.table, publisher.pattern, publisher.indicator, publisher.policy)
-    contributor = publisher.table.panel.contributor
-    bytes_ = publisher.release(publisher.pattern)
-    mismatches = same = 0
-    good: dict[Claim, list[Witness]] = defaultdict(list)
-    for witness in certificate.witnesses:
-        data = witness.data(values)
-        if _does_what_it_says(witness, family, data, values) and publisher.publish(data) == bytes_:
-            good[witness.claim].append(witness)
-        else:
-            mismatches += 1
-        same += patterns and publisher.same_primary(data)
-    everybody = claims_of(family, np.unique(np.concatenate(_spoken_of(publisher))))
-    uncovered = sum(unproven(claim, good[claim], contributor) != frozenset() for claim in everybody)
-    return Verification(len(certificate.witnesses), mismatches, uncovered, same)
-
-
-def admit_quantiles(
-    table: Table, released: ProtectedTable, indicator: Indicator, policy: Policy
-) -> tuple[set[tuple[str, str]], Certificate]:
-    """Quantiles (group key, statistic) that must be given up until every claim has its proof, and that proof.
-
-    Given up first is the least wanted quantile without which the claim can be proven; where no single one helps, the
-    least wanted of the organisation's groups. Least wanted: outer percentiles before the median, crossings before
-    dimensions before all, small groups before large ones.
+    `full`: the bytes of the whole document are made again for every witness; else the figures of the groups that it
+    touches (the others cannot differ). `patterns`: the primary rules are applied to a sample of so many witnesses.
     """
-    gone: set[tuple[str, str]] = set()
-    certificate = certify(table, released, indicator, policy)
-    while certificate.open_claims:
-        family = family_of(table, released, indicator, policy)
-        quantiles = [q for q in quantile_rows(table, released, policy) if (q.key, q.statistic) not in gone]
-        blamed = _blamed(certificate, family, quantiles, table, indicator.scale)
-        if blamed is None:
-            return gone, certificate
-        gone.add((blamed.key, blamed.statistic))
-        left = protect_pattern(table, released, gone, indicator, policy)
-        certificate = certify(table, left, indicator, policy, known=certificate)
-    return gone, certificate
+    if isinstance(certificate, ShareCertificate):
+        cast = cast_of(publisher.table, publisher.earlier, publisher.policy)
+        shares = verify_shares(
+            certificate, cast, publisher.pattern, publisher.indicator, publisher.policy, publisher.release, full=full
+        )
+        return Verification(shares.replayed, shares.mismatches, shares.uncovered, 0)
+    check = _Replay(publisher, certificate.inherited, full=full)
+    donors: dict[Claim, list[frozenset[int]]] = defaultdict(list)
+    mismatches = 0
+    for witness in certificate.witnesses:
+        moved = served(witness, check.cast, check.needs) if check.legal(witness) else []
+        if not (moved and check.same(witness)):
+            mismatches += 1
+            continue
+        owners = witness.owners(check.cast)
+        for claim in moved:
+            donors[claim].append(owners - {int(check.cast.contributor[claim.version])})
+    claims = claims_of(spoken_of(check.cast, publisher.pattern), check.needs)
+    coalition = check.cast.coalition(publisher.policy)
+    excused = set() if _shown_keys(publisher.pattern) else set(certificate.inherited)
+    uncovered = sum(claim not in excused and blocking(donors[claim], coalition) is not None for claim in claims)
+    step = max(1, len(certificate.witnesses) // sample)
+    asked = certificate.witnesses[::step] if patterns else ()
+    same = sum(check.primary.keeps(witness) for witness in asked)
+    return Verification(len(certificate.witnesses), mismatches, uncovered, same, len(asked), len(claims))
 
 
-def protect_pattern(
-    table: Table, released: ProtectedTable, gone: Collection[tuple[str, str]], indicator: Indicator, policy: Policy
-) -> ProtectedTable:
-    """The released table with these figures withheld as well."""
-    before = {
-        (group.key, cell.statistic)
-        for group, cell in released.cells()
-        if cell.status == "suppressed" and cell.reason == Reason.PROTECTED
+def served(witness: Witness, cast: Cast, needs: Needs) -> list[Claim]:
+    """Claims that the witness speaks for: whose versions it moves far enough."""
+    claims = []
+    for version, move in zip(witness.versions.tolist(), witness.move(cast).tolist(), strict=True):
+        need = float((needs.up if move > 0 else needs.down)[version])
+        direction = far_enough(move, need, float(cast.value[version]))
+        if direction:
+            claims.append(Claim(version, direction))
+    return claims
+
+
+def former_needs_of(needs: Needs, cast: Cast, indicator: Indicator, policy: Policy) -> Needs:
+    """What earlier releases of this indicator promised; today's needs where they spoke of nothing."""
+    goals = [goal_of(indicator, policy, one.table.values.value) for one in cast.scenes[1:]]
+    return former_needs(needs, cast, goals, policy)
+
+
+def spoken_of(cast: Cast, newest: ProtectedTable) -> set[int]:
+    """Versions that some shown figure of any scene counts."""
+    found: set[int] = set()
+    for scene in cast.scenes:
+        released = scene.released or newest
+        shown = _shown_keys(released)
+        for row in scene.table.rows:
+            if row.key in shown:
+                found.update(scene.version[row.members].tolist())
+    return found
+
+
+class _Replay:
+    """Everything that a replay needs, prepared once."""
+
+    def __init__(self, publisher: Publisher, inherited: Sequence[Claim], *, full: bool) -> None:
+        self.publisher, self.full = publisher, full
+        self.cast = cast_of(publisher.table, publisher.earlier, publisher.policy)
+        self.goal = goal_of(publisher.indicator, publisher.policy, publisher.table.values.value)
+        self.needs = needs_of(self.cast, self.goal)
+        if inherited:
+            former = former_needs_of(self.needs, self.cast, publisher.indicator, publisher.policy)
+            self.needs = self.needs.lowered(inherited, former)
+        self.primary = PrimaryPattern(self.cast, publisher.indicator, publisher.policy)
+        self._true = publisher.release(publisher.pattern)
+        self._answered = [scene.table.values.answered for scene in self.cast.scenes]
+        self._member, self._shown, self._rules = [], [], []
+        for scene in self.cast.scenes:
+            groups = {group.key: group for group in (scene.released or publisher.pattern).groups}
+            self._member.append(membership(scene.table))
+            self._shown.append([shown_figures(groups[row.key]) for row in scene.table.rows])
+            self._rules.append(_rounding(publisher.policy, scene.released))
+
+    def same(self, witness: Witness) -> bool:
+        """Whether every scene would be released the same."""
+        return all(self._same_scene(witness, scene) for scene in range(len(self.cast.scenes)))
+
+    def _same_scene(self, witness: Witness, scene: int) -> bool:
+        one, publisher = self.cast.scenes[scene], self.publisher
+        rows = witness.changed(self.cast, scene)[0]
+        if rows.size == 0:
+            return True
+        if self.full and not one.fixed:
+            return publisher.publish(witness.data(self.cast)) == self._true
+        inside = self._member[scene][:, rows]
+        touched = inside.any(axis=1)
+        if witness.value is None and not self.full:
+            touched &= ~inside.all(axis=1)  # a group with both has the same values as before
+        shown = self._shown[scene]
+        places = [place for place in np.flatnonzero(touched).tolist() if shown[place]]
+        if not places:
+            return True
+        values, rules = witness.data(self.cast, scene), self._rules[scene]
+        return all(
+            same_group(one.table.rows[place], shown[place], values, publisher.indicator, rules) for place in places
+        )
+
+    def legal(self, witness: Witness) -> bool:
+        """Whether the changed values could be true: of versions with a value, in their range, with fitting amounts."""
+        if len(set(witness.versions.tolist())) != witness.versions.size:
+            return False
+        if witness.value is not None and not witness.keeps_ties(self.cast):
+            return False
+        return all(self._legal_scene(witness, scene) for scene in range(len(self.cast.scenes)))
+
+    def _legal_scene(self, witness: Witness, scene: int) -> bool:
+        values, indicator = self.cast.scenes[scene].table.values, self.publisher.indicator
+        rows, new, over, under = witness.changed(self.cast, scene)
+        if rows.size == 0:
+            return True
+        if witness.value is None and rows.size != witness.versions.size:
+            return False
+        if not (self._answered[scene][rows].all() and np.isfinite(new).all()):
+            return False
+        if witness.value is not None:
+            # A value that lies outside its legal range is known to exist: it may stay there.
+            low, high = np.minimum(self.goal.low, values.value[rows]), np.maximum(self.goal.high, values.value[rows])
+            slack = CLOSE * np.abs(new)
+            if not (np.all(new >= low - slack) and np.all(new <= high + slack)):
+                return False
+        if values.denominator is None:
+            return over is None and under is None
+        if over is None or under is None:
+            return False
+        true = values.denominator[rows]
+        product = new * under
+        fits = bool(np.all(np.abs(indicator.scale * over - product) <= CLOSE * np.abs(product)))
+        if indicator.denominator_public:
+            return fits and bool(np.array_equal(under, true))
+        if witness.value is None:
+            return fits
+        ends = np.sort(np.stack([LEAST * true, MOST * true]), axis=0)
+        slack = CLOSE * np.abs(true)
+        return fits and bool(np.all(under >= ends[0] - slack) and np.all(under <= ends[1] + slack))
+
+
+def _rounding(policy: Policy, released: ProtectedTable | None) -> Policy:
+    """The rules with the rounding of an earlier release."""
+    if released is None:
+        return policy
+    return replace(
+        policy,
+        digits=released.digits,
+        quantile_digits=released.quantile_digits,
+        quantile_digits_below=released.quantile_digits_below,
+    )
+
+
+def _shown_keys(released: ProtectedTable) -> set[str]:
+    """Groups of which anything but the number is shown."""
+    return {
+        group.key
+        for group in released.groups
+        if any(cell.status == "released" and name != "n" for name, cell in group.cells.items())
     }
-    return protect(table, indicator=indicator, policy=policy, withheld=before | set(gone))
-
-
-def _blamed(
-    certificate: Certificate, family: Family, quantiles: Sequence[QuantileRow], table: Table, scale: float
-) -> QuantileRow | None:
-    claim = certificate.open_claims[0]
-    known = [one for one in certificate.witnesses if one.claim == claim]
-    order = sorted(quantiles, key=_wanted)
-    own = [one for one in order if claim.organisation in one.members] or order
-    for candidate in own:
-        without = [one for one in quantiles if one is not candidate]
-        found = [*known, *cone_witnesses(family, without, claim, table.values, known, scale)]
-        if _proven(found, family):
-            return candidate
-    return own[0] if own else None
-
-
-def _wanted(one: QuantileRow) -> tuple[int, int, int, str, str]:
-    """What is given up first comes first."""
-    return -abs(PERCENT[one.statistic] - 50), -len(parse_key(one.key)), one.members.size, one.key, one.statistic
-
-
-def _spoken_of(publisher: Publisher) -> list[np.ndarray]:
-    answered = publisher.table.values.answered
-    rows = groups_with_figures(publisher.table, publisher.pattern)
-    return [row.members[answered[row.members]] for row in rows] or [np.zeros(0, dtype=np.int64)]
-
-
-def _holds(witness: Witness, table: Table, released: ProtectedTable, indicator: Indicator, policy: Policy) -> bool:
-    """Whether the groups that the witness touches would be released with the same figures."""
-    touched = [(row, _counted(row)) for row in table.rows]
-    groups = [
-        PeerGroup(row.key, row.terms, counted) for row, counted in touched if np.isin(witness.rows, counted).any()
-    ]
-    other = compute_table(indicator, witness.data(table.values), table.panel, groups)
-    return same_figures(other, released, policy)
-
-
-def _counted(row: GroupRow) -> IntArray:
-    """All who count in a group: with a value, or with amounts only."""
-    return np.sort(row.members) if row.ratio_members is None else np.union1d(row.members, row.ratio_members)
-
-
-def _proven(witnesses: Sequence[Witness], family: Family) -> bool:
-    return unproven(witnesses[0].claim, witnesses, family.contributor) == frozenset() if witnesses else False
-
-
-def _does_what_it_says(witness: Witness, family: Family, data: KpiValues, values: KpiValues) -> bool:
-    """The target moved far enough, and every changed value is as legal as it was."""
-    claim, x = witness.claim, data.value
-    goal, own = wanted_value(family, claim), float(values.value[claim.organisation])
-    moved = claim.direction * (float(x[claim.organisation]) - goal) >= -TOUCH * max(abs(goal), abs(goal - own))
-    changed = np.flatnonzero((x != values.value) & np.isfinite(x))
-    low = np.minimum(family.goal.low, values.value[changed])
-    high = np.maximum(family.goal.high, values.value[changed])
-    if witness.kind == "W1":  # somebody's true value, which may lie outside the range and then is known to exist
-        low, high = np.full(changed.size, -np.inf), np.full(changed.size, np.inf)
-    slack = 1e-9 * np.abs(x[changed])
-    return bool(moved and np.all(x[changed] >= low - slack) and np.all(x[changed] <= high + slack))

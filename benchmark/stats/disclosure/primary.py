@@ -12,6 +12,7 @@ from benchmark.stats.columns import FloatArray, IntArray
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.reasons import Reason
 from benchmark.stats.indicators import Indicator
+from benchmark.stats.peers import is_block
 from benchmark.stats.quantiles import PERCENT, smoothing_window
 from benchmark.stats.tables import GroupRow, Table, count_contributors
 
@@ -30,8 +31,11 @@ class Holdings:
 
 
 def number_verdicts(table: Table, row: GroupRow, indicator: Indicator, policy: Policy) -> Verdicts:
-    """Verdict on mean, ratio (where the indicator has one) and the five quantiles of a group."""
+    """Verdict on mean, ratio (where the indicator has one) and the five quantiles of a group; of a block only on
+    mean and median."""
     names = ["mean", *PERCENT] + (["ratio"] if row.ratio_members is not None else [])
+    if is_block(row.terms):
+        names = ["mean", "p50"]
     if row.n_contributors < policy.minimum(indicator.scale_type):
         return dict.fromkeys(names, Reason.TOO_FEW)
     if indicator.sensitive and _all_alike(table.values.value[row.members], policy.p_sensitive):
@@ -40,7 +44,7 @@ def number_verdicts(table: Table, row: GroupRow, indicator: Indicator, policy: P
     if row.ratio_members is not None:
         verdicts["ratio"] = _ratio(table, row, indicator, policy)
     verdicts.update(_quantiles(table, row, policy))
-    return verdicts
+    return {name: verdicts[name] for name in verdicts if name in names}
 
 
 def holdings(values: FloatArray, contributor: IntArray, *, single: bool = False) -> Holdings:

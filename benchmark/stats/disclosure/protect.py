@@ -3,85 +3,27 @@
 Pages, reports, exports and the API accept only what comes out here.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import InitVar, dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal
 
+import numpy as np
+
+from benchmark.stats.disclosure.cells import DOOR, Cell, ProtectedGroup, ProtectedTable
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.primary import number_verdicts
 from benchmark.stats.disclosure.reasons import Reason
 from benchmark.stats.disclosure.rounding import round_significant
 from benchmark.stats.disclosure.shares import MERGE, share_verdicts
 from benchmark.stats.indicators import Indicator
-from benchmark.stats.peers import Terms, group_key, parents
-from benchmark.stats.quantiles import PERCENT
-from benchmark.stats.tables import GroupRow, Table
+from benchmark.stats.kpis import KpiValues
+from benchmark.stats.peers import Terms, Unions, group_key, parents, unions_among
+from benchmark.stats.quantiles import PERCENT, smoothed
+from benchmark.stats.tables import GroupRow, Table, mean, ratio_of_sums
+
+__all__ = ["Cell", "ProtectedGroup", "ProtectedTable", "protect", "replay", "same_figures", "same_group"]
 
 SHARE = "share:"
-
-_DOOR = object()
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One released or withheld figure.
-
-    `value`: rounded; with `coded` "<" or ">" the figure lies below or above it. `reason`: code, for a withheld
-    figure. `alternative`: key of the nearest coarser group (or, for merged options, the statistic of this group)
-    where the figure is shown, "" when there is none.
-    """
-
-    statistic: str
-    status: Literal["released", "suppressed"]
-    value: float | None = None
-    coded: str = ""
-    reason: str = ""
-    alternative: str = ""
-
-
-@dataclass(frozen=True)
-class ProtectedGroup:
-    """The cells of one peer group. `n`, `contributors`: organisations with a value, and how many holdings and
-    independent organisations those are; None below the minimum, where `n_below` says below which number."""
-
-    key: str
-    terms: Terms
-    n: int | None
-    contributors: int | None
-    n_below: int | None
-    cells: Mapping[str, Cell]
-
-
-@dataclass(frozen=True)
-class ProtectedTable:
-    """All cells of one indicator that passed protection; only `protect` can make one (TypeError otherwise)."""
-
-    indicator_code: str
-    policy_profile: str
-    policy_version: int
-    digits: int
-    quantile_digits: int
-    quantile_digits_below: int
-    groups: tuple[ProtectedGroup, ...]
-    door: InitVar[object] = None
-
-    def __post_init__(self, door: object) -> None:
-        if door is not _DOOR:
-            raise TypeError("a ProtectedTable is made by protect() only")
-
-    def group(self, key: str) -> ProtectedGroup:
-        """The group with this key; raises KeyError."""
-        for group in self.groups:
-            if group.key == key:
-                return group
-        raise KeyError(key)
-
-    def cells(self) -> Iterator[tuple[ProtectedGroup, Cell]]:
-        """All cells, group by group."""
-        for group in self.groups:
-            for cell in group.cells.values():
-                yield group, cell
 
 
 def protect(
@@ -96,7 +38,9 @@ def protect(
         raise ValueError(f"a table of {table.indicator_code} cannot be protected as {indicator.code}")
     cells = {row.key: _cells(table, row, indicator, policy) for row in table.rows}
     for key, statistic in withheld:
-        if cells[key][statistic].status == "released":
+        if indicator.kind == "share" and table.values.exclusive:
+            cells[key] = _without_shares(cells[key], table.values.options)
+        elif cells[key][statistic].status == "released":
             cells[key][statistic] = _withheld(statistic, Reason.PROTECTED)
     return _sealed(table, cells, indicator, policy)
 
@@ -120,19 +64,51 @@ def replay(table: Table, pattern: ProtectedTable, *, indicator: Indicator, polic
 def same_figures(table: Table, pattern: ProtectedTable, policy: Policy) -> bool:
     """Whether the rows of `table` (some groups are enough) give the figures that `pattern` shows for them."""
     for row in table.rows:
-        shown = {c.statistic: c.value for c in pattern.group(row.key).cells.values() if c.status == "released"}
-        shown.pop("n", None)
+        shown = shown_figures(pattern.group(row.key))
         cells = _figures(row, dict.fromkeys(shown), policy)
         if any(cells[name].value != value for name, value in shown.items()):
             return False
     return True
 
 
+def shown_figures(group: ProtectedGroup) -> dict[str, float | None]:
+    """By statistic what a group shows, its number apart."""
+    return {name: cell.value for name, cell in group.cells.items() if cell.status == "released" and name != "n"}
+
+
+def same_group(
+    row: GroupRow, shown: Mapping[str, float | None], values: KpiValues, indicator: Indicator, policy: Policy
+) -> bool:
+    """Whether the group's figures (by statistic) come out as `shown` if the answers were `values`.
+
+    Who has a value, and who has amounts, must be the same as in the row.
+    """
+    ordered = np.sort(values.value[row.members])
+    for statistic, value in shown.items():
+        if statistic in PERCENT:
+            raw = smoothed(ordered, PERCENT[statistic])
+        elif statistic == "ratio" and row.ratio_members is not None:
+            raw = ratio_of_sums(row.key, row.ratio_members, indicator, values)[2]
+        else:
+            raw = mean(ordered)
+        if round_significant(raw, _digits(row, statistic, policy)) != value:
+            return False
+    return True
+
+
+def _without_shares(cells: dict[str, Cell], options: Sequence[str]) -> dict[str, Cell]:
+    """Of a single choice all shares go together (one follows from the others), and what was merged is not told."""
+    if all(cell.status == "suppressed" and cell.reason != Reason.MERGED for name, cell in cells.items() if name != "n"):
+        return cells
+    return {"n": cells["n"], **{SHARE + one: _withheld(SHARE + one, Reason.PROTECTED) for one in options}}
+
+
 def _sealed(
     table: Table, cells: Mapping[str, Mapping[str, Cell]], indicator: Indicator, policy: Policy
 ) -> ProtectedTable:
     sizes = {row.key: row.n_organisations for row in table.rows}
-    groups = tuple(_group(row, cells, sizes, policy.minimum(indicator.scale_type)) for row in table.rows)
+    unions = unions_among([row.terms for row in table.rows])
+    groups = tuple(_group(row, cells, sizes, unions, policy.minimum(indicator.scale_type)) for row in table.rows)
     return ProtectedTable(
         indicator.code,
         policy.profile,
@@ -141,7 +117,7 @@ def _sealed(
         policy.quantile_digits,
         policy.quantile_digits_below,
         groups,
-        door=_DOOR,
+        door=DOOR,
     )
 
 
@@ -164,16 +140,17 @@ def _cells(table: Table, row: GroupRow, indicator: Indicator, policy: Policy) ->
 
 
 def _figures(row: GroupRow, verdicts: Mapping[str, Reason | None], policy: Policy) -> dict[str, Cell]:
+    return {
+        statistic: _withheld(statistic, reason)
+        if reason
+        else Cell(statistic, "released", round_significant(_raw(row, statistic), _digits(row, statistic, policy)))
+        for statistic, reason in verdicts.items()
+    }
+
+
+def _digits(row: GroupRow, statistic: str, policy: Policy) -> int:
     few = row.n_organisations < policy.quantile_digits_below
-    cells = {}
-    for statistic, reason in verdicts.items():
-        digits = policy.quantile_digits if few and statistic in PERCENT else policy.digits
-        cells[statistic] = (
-            _withheld(statistic, reason)
-            if reason
-            else Cell(statistic, "released", round_significant(_raw(row, statistic), digits))
-        )
-    return cells
+    return policy.quantile_digits if few and statistic in PERCENT else policy.digits
 
 
 def _raw(row: GroupRow, statistic: str) -> float:
@@ -187,12 +164,12 @@ def _withheld(statistic: str, reason: Reason | None) -> Cell:
 
 
 def _group(
-    row: GroupRow, cells: Mapping[str, Mapping[str, Cell]], sizes: Mapping[str, int], minimum: int
+    row: GroupRow, cells: Mapping[str, Mapping[str, Cell]], sizes: Mapping[str, int], unions: Unions, minimum: int
 ) -> ProtectedGroup:
     shown = row.n_contributors >= minimum
     own = cells[row.key]
     answered = {
-        name: replace(cell, alternative=_alternative(row.terms, cell, cells, sizes))
+        name: replace(cell, alternative=_alternative(row.terms, cell, cells, sizes, unions))
         for name, cell in own.items()
         if cell.status == "suppressed"
     }
@@ -206,7 +183,9 @@ def _group(
     )
 
 
-def _alternative(terms: Terms, cell: Cell, cells: Mapping[str, Mapping[str, Cell]], sizes: Mapping[str, int]) -> str:
+def _alternative(
+    terms: Terms, cell: Cell, cells: Mapping[str, Mapping[str, Cell]], sizes: Mapping[str, int], unions: Unions
+) -> str:
     """Nearest figure that is shown: the merged options of this group, else the smallest of the nearest parents."""
     if cell.reason == Reason.MERGED:
         option = cell.statistic.removeprefix(SHARE)
@@ -214,7 +193,7 @@ def _alternative(terms: Terms, cell: Cell, cells: Mapping[str, Mapping[str, Cell
             if option in name.removeprefix(SHARE).split(MERGE) and MERGE in name:
                 return name
     found: list[tuple[int, int, int, str]] = []
-    for place, parent in enumerate(parents(terms)):
+    for place, parent in enumerate(parents(terms, unions)):
         key = group_key(parent)
         other = cells.get(key, {}).get(cell.statistic)
         if other is not None and other.status == "released":

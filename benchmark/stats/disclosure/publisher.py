@@ -2,21 +2,32 @@
 
 What one table's figures leave open, several tables' figures together may not; here every published mean and ratio of
 an indicator is audited together with all others of it, against the public, every participant and every holding.
-Quantiles are admitted by witnesses (`witness.py`).
+Quantiles, and ratios whose denominators others do not know, are admitted by witnesses (`admission.py`).
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
+from benchmark.stats.disclosure.admission import admit
+from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.audit import audit
-from benchmark.stats.disclosure.certificate import Certificate, admit_quantiles
+from benchmark.stats.disclosure.certificate import Certificate, former_needs_of
+from benchmark.stats.disclosure.figures import MEAN, QUANTILE, RATIO, Figures
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.protect import ProtectedTable, protect
 from benchmark.stats.disclosure.publisher_rows import family_of, parse_row_name, row_name
+from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_before, cast_of
 from benchmark.stats.disclosure.selection import Selection, select, weight_of
-from benchmark.stats.disclosure.witness_cone import quantile_rows
+from benchmark.stats.disclosure.shares_admission import ShareCertificate, admit_shares
+from benchmark.stats.disclosure.witness import needs_of
+from benchmark.stats.disclosure.witness_cone import Found
+from benchmark.stats.disclosure.witness_local import Search
+from benchmark.stats.disclosure.witness_pattern import OFFICIAL, PrimaryPattern
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.peers import ALL, parse_key
 from benchmark.stats.tables import Table
@@ -27,8 +38,11 @@ class Report:
     """How one indicator came out. `offered`, `published`: sums that passed the primary rules, and that stay.
 
     `kept`: weighted part of the offered sums that is published. `violations`: of the last audit, always 0.
-    `quantiles_offered`, `quantiles_withheld`: passed the primary rules; given up for want of a proof. `certificate`:
-    the witnesses (internal), None where none was asked for or, so far, for shares.
+    `quantiles_offered`, `quantiles_withheld`: passed the primary rules; given up for want of a proof. The same for
+    ratios of sums; `means_withheld` is what even the selection's means lacked a proof for. `kept_weight`: part of
+    everything that passed the primary rules and the selection. `open_before`: claims that are proven only as far as
+    an earlier release promised (or, where nothing new is shown, not proven again). `certificate`: the witnesses
+    (internal), None where none was asked for.
     `seconds`: of this machine's processor; no part of any release.
     """
 
@@ -42,7 +56,12 @@ class Report:
     seconds: float
     quantiles_offered: int = 0
     quantiles_withheld: tuple[tuple[str, str], ...] = ()
-    certificate: Certificate | None = None
+    certificate: Certificate | ShareCertificate | None = None
+    ratios_offered: int = 0
+    ratios_withheld: tuple[tuple[str, str], ...] = ()
+    means_withheld: tuple[tuple[str, str], ...] = ()
+    kept_weight: float = 1.0
+    open_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,15 @@ class ProtectedTables:
 
     def __getitem__(self, code: str) -> ProtectedTable:
         return self.tables[code]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One protected table, how it came out, and the proof (internal; None where none was asked for)."""
+
+    protected: ProtectedTable
+    report: Report
+    certificate: Certificate | ShareCertificate | None
 
 
 class NotCertifiedError(RuntimeError):
@@ -80,26 +108,43 @@ def protect_family(
     for table in tables:
         code = table.indicator_code
         before = (withheld_before or {}).get(code, frozenset())
-        protected[code], reports[code] = _protect_one(table, indicators[code], policy, before, certified=certified)
+        outcome = protect_table(table, indicators[code], policy, withheld_before=before, certified=certified)
+        protected[code], reports[code] = outcome.protected, outcome.report
     return ProtectedTables(MappingProxyType(protected), MappingProxyType(reports))
 
 
-def _protect_one(
-    table: Table, indicator: Indicator, policy: Policy, before: frozenset[str], *, certified: bool
-) -> tuple[ProtectedTable, Report]:
+def protect_table(
+    table: Table,
+    indicator: Indicator,
+    policy: Policy,
+    *,
+    earlier: Sequence[EarlierRelease] = (),
+    withheld_before: frozenset[str] = frozenset(),
+    certified: bool = True,
+) -> Outcome:
+    """Protect one table of any kind together with the `earlier` releases of the same indicator (latest first).
+
+    `certified`, `withheld_before` as in `protect_family`. Raises NotCertifiedError when the last audit is not clean.
+    """
     started = time.process_time()
     passed = protect(table, indicator=indicator, policy=policy)
     if indicator.kind == "share":
-        return passed, Report(0, 0, (), 1.0, True, 0, 0, time.process_time() - started)
-    chosen = select_sums(table, passed, indicator, policy, before)
+        return _protect_shares(table, passed, indicator, policy, earlier, withheld_before, started, certified)
+    known = indicator.denominator_public or not certified  # then ratios are sums with known weights
+    chosen = select_sums(table, passed, indicator, policy, withheld_before, earlier=earlier, ratios=known)
     withheld = {parse_row_name(name) for name in chosen.withheld}
     done = protect(table, indicator=indicator, policy=policy, withheld=withheld)
-    offered, gone, certificate = len(quantile_rows(table, done, policy)), set[tuple[str, str]](), None
+    proven = _Proven()
     if certified:
-        gone, certificate = admit_quantiles(table, done, indicator, policy)
-        done = protect(table, indicator=indicator, policy=policy, withheld=withheld | gone)
-    violations = _gate(table, done, indicator, policy, certificate)
-    report = Report(
+        proven = _certify(table, done, indicator, policy, earlier)
+        done = protect(table, indicator=indicator, policy=policy, withheld=withheld | proven.withheld)
+    violations = _gate(table, done, indicator, policy, proven, earlier, ratios=known)
+    report = _report(chosen, proven, violations, time.process_time() - started)
+    return Outcome(done, report, proven.certificate)
+
+
+def _report(chosen: Selection, proven: "_Proven", violations: int, seconds: float) -> Report:
+    return Report(
         len(chosen.published) + len(chosen.withheld),
         len(chosen.published),
         chosen.withheld,
@@ -107,35 +152,139 @@ def _protect_one(
         chosen.optimal,
         chosen.programs,
         violations,
-        time.process_time() - started,
-        offered,
-        tuple(sorted(gone)),
-        certificate,
+        seconds,
+        proven.offered.get(QUANTILE, 0),
+        proven.gone.get(QUANTILE, ()),
+        proven.certificate,
+        proven.offered.get(RATIO, 0),
+        proven.gone.get(RATIO, ()),
+        proven.gone.get(MEAN, ()),
+        proven.kept_weight,
+        proven.open_before,
     )
-    return done, report
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """What the search for witnesses came to: by kind how many figures were offered, and which are given up."""
+
+    certificate: Certificate | None = None
+    offered: Mapping[str, int] = field(default_factory=dict)
+    gone: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    kept_weight: float = 1.0
+    open_before: int = 0
+
+    @property
+    def withheld(self) -> set[tuple[str, str]]:
+        return {one for part in self.gone.values() for one in part}
+
+
+def _certify(
+    table: Table, done: ProtectedTable, indicator: Indicator, policy: Policy, earlier: Sequence[EarlierRelease]
+) -> _Proven:
+    """Search, withhold what has no proof, and put the certificate together."""
+    cast = cast_of(table, earlier, policy)
+    figures = Figures(cast, done, indicator)
+    keeps = PrimaryPattern(cast, indicator, policy).keeps if policy.profile == OFFICIAL else None
+    coalition = cast.coalition(policy)
+    needs = needs_of(cast, goal_of(indicator, policy, table.values.value))
+    search = Search(figures, needs, coalition, keeps)
+    former = former_needs_of(needs, cast, indicator, policy)
+    admission = admit(search, former, lambda: _again(cast, indicator, policy, earlier))
+    own = [one for one in figures.all if not one.fixed]
+    gone = [figures.all[number] for number in admission.withheld]
+    named = {
+        kind: tuple(sorted((one.key, one.statistic) for one in gone if one.kind == kind))
+        for kind in (MEAN, RATIO, QUANTILE)
+    }
+    witnesses = tuple(one for one, alive in zip(search.witnesses, search.alive, strict=True) if alive)
+    claims = tuple(search.claims())
+    open_claims, inherited = admission.open_claims, admission.inherited
+    certificate = Certificate(indicator.code, coalition, claims, witnesses, open_claims, inherited)
+    price = sum(one.price for one in own)
+    kept = 1 - sum(one.price for one in gone) / price if price else 1.0
+    return _Proven(certificate, Counter(one.kind for one in own), named, kept, len(admission.inherited))
+
+
+def _again(cast: Cast, indicator: Indicator, policy: Policy, earlier: Sequence[EarlierRelease]) -> Iterator[Found]:
+    """The witnesses that the last release was proven with, made once more, as deviations of this cast's versions."""
+    if not earlier:
+        return
+    last, rest = earlier[0], earlier[1:]
+    try:
+        made = protect_table(last.table, indicator, policy, earlier=rest).certificate
+    except NotCertifiedError:
+        return
+    old = cast_before(cast, 1, policy)
+    number = np.full(old.value.size, -1, dtype=np.int64)
+    for scene, one in enumerate(old.scenes):
+        inside = np.flatnonzero(one.version >= 0)
+        number[one.version[inside]] = cast.scenes[scene + 1].version[inside]
+    for witness in made.witnesses if isinstance(made, Certificate) else ():
+        versions, move = number[witness.versions], witness.move(old)
+        order = np.argsort(versions, kind="stable")
+        yield Found(versions[order], move[order])
+
+
+def _protect_shares(
+    table: Table,
+    passed: ProtectedTable,
+    indicator: Indicator,
+    policy: Policy,
+    earlier: Sequence[EarlierRelease],
+    withheld_before: frozenset[str],
+    started: float,
+    certified: bool,
+) -> Outcome:
+    if not certified:
+        return Outcome(passed, Report(0, 0, (), 1.0, True, 0, 0, time.process_time() - started), None)
+    made = admit_shares(table, passed, indicator, policy, earlier=earlier, withheld_before=withheld_before)
+    done = protect(table, indicator=indicator, policy=policy, withheld=made.pattern)
+    names = tuple(row_name(key, statistic) for key, statistic in sorted(made.withheld))
+    seconds = time.process_time() - started
+    report = Report(made.offered, made.published, names, made.kept, False, 0, 0, seconds, certificate=made.certificate)
+    return Outcome(done, report, made.certificate)
 
 
 def _gate(
-    table: Table, done: ProtectedTable, indicator: Indicator, policy: Policy, certificate: Certificate | None
+    table: Table,
+    done: ProtectedTable,
+    indicator: Indicator,
+    policy: Policy,
+    proven: _Proven,
+    earlier: Sequence[EarlierRelease],
+    *,
+    ratios: bool,
 ) -> int:
     """What is about to be released is audited once more, from the figures as released; 0 violations or an error."""
-    family = family_of(table, done, indicator, policy)
+    family = family_of(table, done, indicator, policy, earlier=earlier, ratios=ratios)
     violations = audit(family, range(len(family.rows)), most=1).violations
     if violations:
         raise NotCertifiedError(f"{len(violations)} disclosures are left in {indicator.code}")
-    if certificate is not None and certificate.open_claims:
-        raise NotCertifiedError(f"{len(certificate.open_claims)} claims of {indicator.code} have no proof")
+    if proven.certificate is not None and proven.certificate.open_claims:
+        raise NotCertifiedError(f"{len(proven.certificate.open_claims)} claims of {indicator.code} have no proof")
     return 0
 
 
 def select_sums(
-    table: Table, passed: ProtectedTable, indicator: Indicator, policy: Policy, before: frozenset[str] = frozenset()
+    table: Table,
+    passed: ProtectedTable,
+    indicator: Indicator,
+    policy: Policy,
+    before: frozenset[str] = frozenset(),
+    *,
+    earlier: Sequence[EarlierRelease] = (),
+    ratios: bool = True,
 ) -> Selection:
-    """The best set of means and ratios of the indicator that discloses nobody."""
-    family = family_of(table, passed, indicator, policy)
+    """The best set of means and ratios of the indicator that discloses nobody, with the `earlier` releases as given.
+
+    `ratios`: whether ratios of sums take part, with denominators that everybody is taken to know.
+    """
+    family = family_of(table, passed, indicator, policy, earlier=earlier, ratios=ratios)
     weights = {}
     for row in family.rows:
-        terms = len(parse_key(parse_row_name(row.name)[0]))
-        weights[row.name] = weight_of(row.name, row.members.size, terms, withheld_before=row.name in before)
+        if not row.fixed:
+            terms = len(parse_key(parse_row_name(row.name)[0]))
+            weights[row.name] = weight_of(row.name, row.members.size, terms, withheld_before=row.name in before)
     last = frozenset(row_name(ALL, statistic) for statistic in ("mean", "ratio"))
     return select([family], weights, last=last)

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     TOO_FEW_FOR_SHARES = "too_few_for_shares"
     MERGED = "merged"
     PROTECTED = "protected"
+    TREND_HELD = "trend_held"  # of a trend only: the figure itself is in the release
 
 
 TEXTS: Mapping[Reason, Mapping[str, str]] = {
@@ -38,6 +39,10 @@ TEXTS: Mapping[Reason, Mapping[str, str]] = {
     Reason.PROTECTED: {
         "en": "Not shown, to protect the participants.",
         "nl": "Niet getoond, om de deelnemers te beschermen.",
+    },
+    Reason.TREND_HELD: {
+        "en": "Not set beside the round before: too few organisations joined or left in between.",
+        "nl": "Niet naast de vorige ronde gezet: te weinig organisaties kwamen erbij of vielen af.",
     },
 }
 

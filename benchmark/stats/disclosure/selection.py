@@ -13,20 +13,24 @@ Ties are broken by a hash of the row's name, so that the result depends neither 
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
 from benchmark.stats.disclosure.atoms import Family
-from benchmark.stats.disclosure.audit import Certified, audit
+from benchmark.stats.disclosure.audit import Certified, audit, proven
 from benchmark.stats.disclosure.audit_model import SolverError, quiet_solver
+from benchmark.stats.disclosure.structure_check import suspects
+from benchmark.stats.peers import Terms, is_block, parse_key
 
 Cut = frozenset[str]
 
 TIE = 64  # weights are multiples of this plus the tie-breaker
-PRIORITY: Mapping[int, float] = {0: 4.0, 1: 2.0, 2: 1.0}  # by number of terms; finer crossings 0.5
+PRIORITY: Mapping[int, float] = {0: 4.0, 1: 2.0, 2: 1.0}  # by number of terms
+FINER = 0.5
+BLOCK_PRIORITY = 1.5  # chosen groups are made of blocks
 WITHHELD_BEFORE = 0.9
 
 
@@ -35,6 +39,7 @@ class Selection:
     """Names of the rows that stay and that go; `loss` and `offered` in weight; `cuts` prove that no less is possible.
 
     `optimal` is False when the rounds ran out and the rest was taken away greedily: safe, but perhaps too little.
+    `given`: how many (unit, coalition, direction) earlier releases alone disclose, which nothing here can mend.
     """
 
     published: tuple[str, ...]
@@ -45,6 +50,7 @@ class Selection:
     rounds: int
     programs: int
     optimal: bool = True
+    given: int = 0
 
     @property
     def kept(self) -> float:
@@ -52,9 +58,30 @@ class Selection:
         return 1 - self.loss / self.offered if self.offered else 1.0
 
 
+def weights_of(family: Family, before: Collection[str] = ()) -> dict[str, int]:
+    """Weights of the rows that the family offers (`key|statistic`); `before`: names that last round withheld."""
+    return {
+        row.name: weight_of_group(
+            row.name, parse_key(row.name.rpartition("|")[0]), row.members.size, withheld_before=row.name in before
+        )
+        for row in family.rows
+        if not row.fixed
+    }
+
+
+def weight_of_group(name: str, terms: Terms, n: int, *, withheld_before: bool = False) -> int:
+    """Weight of a row of a group with these terms: a union counts as one category, a block above a crossing."""
+    priority = BLOCK_PRIORITY if is_block(terms) else PRIORITY.get(len(terms), FINER)
+    return _weight(name, n, priority, withheld_before=withheld_before)
+
+
 def weight_of(name: str, n: int, terms: int, *, withheld_before: bool = False) -> int:
     """Weight of a row of a group of n organisations with this many terms (0: all)."""
-    plain = math.log2(1 + n) * PRIORITY.get(terms, 0.5) * (WITHHELD_BEFORE if withheld_before else 1.0)
+    return _weight(name, n, PRIORITY.get(terms, FINER), withheld_before=withheld_before)
+
+
+def _weight(name: str, n: int, priority: float, *, withheld_before: bool) -> int:
+    plain = math.log2(1 + n) * priority * (WITHHELD_BEFORE if withheld_before else 1.0)
     tie = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") % TIE
     return round(100 * plain) * TIE + tie
 
@@ -68,80 +95,99 @@ def select(
 ) -> Selection:
     """The best set of rows for which every family's audit is clean; rows of one name stay or go together.
 
-    Several families are a block of indicators with one pattern. `weights` by name, for every row of the families.
+    Several families are a block of indicators with one pattern. `weights` by name, for every row of the families
+    that is not fixed; fixed rows are published whatever happens.
     `last`: names that go only where nothing else helps (the group `all`).
     """
-    names = tuple(dict.fromkeys(row.name for family in families for row in family.rows))
-    master = _Master(names, weights, last)
-    attacked = [(family, Certified(family.values.size)) for family in families]
-    programs, optimal, done = 0, False, 0
-    chosen = set(names)
+    names = _names(families)
+    master = Master(names, weights, last)
+    attacked = _Attacked(families)
+    optimal, done = False, 0
+    master.add(attacked.structural_cuts())
+    chosen = master.solve()
     while not optimal and done < rounds:
         done += 1
-        cuts, solved = _attack(attacked, chosen)
-        programs += solved
+        cuts = attacked.cuts(chosen)
         optimal = not cuts
         if cuts:
-            programs += _greedy(attacked, chosen, cuts, master)[1]
+            _greedy(attacked, chosen, cuts, master)
             chosen = master.solve()
     if not optimal:
-        chosen, solved = _greedy(attacked, chosen, set(), master)
-        programs += solved
-    return _selection(names, chosen, weights, master, done, programs, optimal=optimal)
+        chosen = _greedy(attacked, chosen, set(), master)
+    return _selection(names, chosen, weights, master, attacked, done, optimal=optimal)
 
 
 def greedily(families: Sequence[Family], weights: Mapping[str, int]) -> Selection:
     """A safe set by taking away the cheapest row of each disclosure: quick, up to a third worse (to compare with)."""
-    names = tuple(dict.fromkeys(row.name for family in families for row in family.rows))
-    master = _Master(names, weights, frozenset())
-    attacked = [(family, Certified(family.values.size)) for family in families]
-    chosen, programs = _greedy(attacked, set(names), set(), master)
-    return _selection(names, chosen, weights, master, 0, programs, optimal=False)
+    names = _names(families)
+    master = Master(names, weights, frozenset())
+    attacked = _Attacked(families)
+    chosen = _greedy(attacked, set(names), set(), master)
+    return _selection(names, chosen, weights, master, attacked, 0, optimal=False)
 
 
 def _selection(
     names: tuple[str, ...],
     chosen: set[str],
     weights: Mapping[str, int],
-    master: "_Master",
+    master: "Master",
+    attacked: "_Attacked",
     rounds: int,
-    programs: int,
     *,
     optimal: bool,
 ) -> Selection:
     withheld = tuple(name for name in names if name not in chosen)
     kept = tuple(name for name in names if name in chosen)
     loss, offered = (sum(weights[name] for name in part) for part in (withheld, names))
-    return Selection(kept, withheld, loss, offered, tuple(master.cuts), rounds, programs, optimal)
+    programs, given = attacked.programs, attacked.given
+    return Selection(kept, withheld, loss, offered, tuple(master.cuts), rounds, programs, optimal, given)
 
 
-Attacked = Sequence[tuple[Family, Certified]]
+def _names(families: Sequence[Family]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.name for family in families for row in family.rows if not row.fixed))
 
 
-def _attack(families: Attacked, chosen: set[str]) -> tuple[set[Cut], int]:
-    """What may not stay together, for all families; and the number of programs."""
-    cuts: set[Cut] = set()
-    programs = 0
-    for family, certified in families:
-        published = [i for i, row in enumerate(family.rows) if row.name in chosen]
-        found = audit(family, published, most=3, certified=certified)
-        programs += found.programs
-        for violation in found.violations:
-            if not violation.rows:
-                raise SolverError("a disclosure that no published row causes")
-            cuts.add(frozenset(family.rows[i].name for i in violation.rows))
-    return {cut for cut in cuts if not any(other < cut for other in cuts)}, programs
+class _Attacked:
+    """The families, what earlier audits of them have shown, and a count of the work."""
+
+    def __init__(self, families: Sequence[Family]) -> None:
+        self._families = [(family, Certified(family.values.size)) for family in families]
+        self.programs = self.given = 0
+
+    def structural_cuts(self) -> set[Cut]:
+        """What the structure of the groups gives away, and the values bear out: quick, and rarely all there is."""
+        cuts = set()
+        for family, _ in self._families:
+            published = range(len(family.rows))
+            named = suspects(family, published)
+            self.programs += 2 * len(named)
+            for violation in proven(family, published, named):
+                cuts.add(frozenset(family.rows[i].name for i in violation.rows))
+        return {cut for cut in cuts if not any(other < cut for other in cuts)} - {frozenset()}
+
+    def cuts(self, chosen: set[str]) -> set[Cut]:
+        """What may not stay together, for all families."""
+        cuts: set[Cut] = set()
+        self.given = 0
+        for family, certified in self._families:
+            published = [i for i, row in enumerate(family.rows) if row.fixed or row.name in chosen]
+            found = audit(family, published, most=3, certified=certified)
+            self.programs += found.programs
+            self.given += len(found.given)
+            for violation in found.violations:
+                if not violation.rows:
+                    raise SolverError("a disclosure that no published row causes")
+                cuts.add(frozenset(family.rows[i].name for i in violation.rows))
+        return {cut for cut in cuts if not any(other < cut for other in cuts)}
 
 
-def _greedy(families: Attacked, chosen: set[str], cuts: set[Cut], master: "_Master") -> tuple[set[str], int]:
+def _greedy(attacked: _Attacked, chosen: set[str], cuts: set[Cut], master: "Master") -> set[str]:
     """Take away the cheapest row of every cut until the audit is clean; the master learns all cuts on the way."""
-    left, programs = set(chosen), 0
+    left = set(chosen)
     while True:
+        cuts = cuts or attacked.cuts(left)
         if not cuts:
-            cuts, solved = _attack(families, left)
-            programs += solved
-            if not cuts:
-                return left, programs
+            return left
         master.add(cuts)
         for cut in sorted(cuts, key=sorted):
             if cut <= left:
@@ -149,7 +195,7 @@ def _greedy(families: Attacked, chosen: set[str], cuts: set[Cut], master: "_Mast
         cuts = set()
 
 
-class _Master:
+class Master:
     """min Σ weight·s, s binary, Σ s over each cut ≥ 1; the rows of `last` stay unless a cut has no others."""
 
     def __init__(self, names: Sequence[str], weights: Mapping[str, int], last: frozenset[str]) -> None:
@@ -182,6 +228,8 @@ class _Master:
 
     def solve(self) -> set[str]:
         """Names that stay."""
+        if not self.names:
+            return set()  # to the solver an empty program is no solved one
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise SolverError("the selection was not solved to the end")

@@ -3,27 +3,29 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from benchmark.stats.columns import IntArray
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.reasons import Reason
 from benchmark.stats.disclosure.rounding import round_percentage
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.kpis import BoolArray
-from benchmark.stats.tables import GroupRow, Table
+from benchmark.stats.tables import GroupRow, Table, count_contributors
 
 MERGE = "+"
 
 
 @dataclass(frozen=True)
 class Share:
-    """Verdict on one option, or on options merged (`a+b`): a whole percentage, an end (`<` or `>` it), or a reason."""
+    """Verdict on one option, or on options merged (`a+b`): a whole percentage, an end (`<` or `>` it), or a reason.
+
+    `parts`: numbers of the options whose count it shows, () when it shows none.
+    """
 
     option: str
     value: int | None = None
     coded: str = ""
     reason: Reason | None = None
+    parts: tuple[int, ...] = ()
 
 
 def share_verdicts(table: Table, row: GroupRow, indicator: Indicator, policy: Policy) -> list[Share]:
@@ -40,20 +42,20 @@ def share_verdicts(table: Table, row: GroupRow, indicator: Indicator, policy: Po
     chosen = table.values.chosen[row.members]
     contributor = table.panel.contributor[row.members]
     exclusive = table.values.exclusive  # the shares add up to 100, so one follows from the others
-    unanimous = [_unanimous(chosen[:, i], contributor, policy) for i in range(len(options))]
+    unanimous = [_unanimous(chosen[:, i], contributor, policy, table.single) for i in range(len(options))]
     if exclusive and any(unanimous):
         return [Share(option, reason=Reason.PROTECTED) for option in options]
     if not indicator.sensitive:
         return [
-            Share(option, reason=Reason.PROTECTED) if unanimous[i] else _shown(option, chosen[:, i], 0)
+            Share(option, reason=Reason.PROTECTED) if unanimous[i] else _shown(option, chosen[:, i], 0, (i,))
             for i, option in enumerate(options)
         ]
     if exclusive:
-        return _merged(options, chosen, contributor, base, policy)
+        return _merged(options, chosen, contributor, base, policy, table.single)
     return [
         Share(option, reason=Reason.PROTECTED)
-        if unanimous[i] or not _countable(chosen[:, i], contributor, policy)
-        else _shown(option, chosen[:, i], base)
+        if unanimous[i] or not _countable(chosen[:, i], contributor, policy, table.single)
+        else _shown(option, chosen[:, i], base, (i,))
         for i, option in enumerate(options)
     ]
 
@@ -63,39 +65,63 @@ def rounding_base(n: int, policy: Policy) -> int | None:
     return next((base for base in policy.share_bases if base * n >= 100 * policy.share_step), None)
 
 
-def _shown(option: str, chosen: BoolArray, base: int) -> Share:
-    """Whole percentages for base 0; else multiples of the base with coded ends."""
-    count, total = int(chosen.sum()), int(chosen.size)
+def printed(count: int, total: int, base: int) -> tuple[int, str]:
+    """The figure for `count` of `total` organisations: whole percentages for base 0; else multiples of the base with
+    coded ends (`<` and `>`)."""
     if base == 0:
-        return Share(option, round_percentage(count, total))
+        return round_percentage(count, total), ""
     if 100 * count < base * total:
-        return Share(option, base, "<")
+        return base, "<"
     if 100 * (total - count) < base * total:
-        return Share(option, 100 - base, ">")
-    return Share(option, round_percentage(count, total, base))
+        return 100 - base, ">"
+    return round_percentage(count, total, base), ""
 
 
-def _unanimous(chosen: BoolArray, contributor: IntArray, policy: Policy) -> bool:
+def printed_alike(count: int, total: int, base: int) -> tuple[int, int]:
+    """The smallest and the largest count that are printed as this one is."""
+    figure = printed(count, total, base)
+
+    def reach(end: int) -> int:
+        same, other = count, end + (1 if end > count else -1)  # the figure is monotone in the count
+        while abs(other - same) > 1:
+            middle = (same + other) // 2
+            same, other = (middle, other) if printed(middle, total, base) == figure else (same, middle)
+        return same
+
+    return reach(0) if count else 0, reach(total) if count < total else total
+
+
+def not_unanimous(total: int, policy: Policy) -> int:
+    """The largest count that is not nearly all, when every organisation is its own contributor."""
+    return max(math.ceil(policy.unanimous_share * total - 1e-9) - 1, total - policy.coalition - 2)
+
+
+def _shown(option: str, chosen: BoolArray, base: int, parts: tuple[int, ...]) -> Share:
+    value, coded = printed(int(chosen.sum()), int(chosen.size), base)
+    return Share(option, value, coded, parts=parts)
+
+
+def _unanimous(chosen: BoolArray, contributor: IntArray, policy: Policy, single: bool) -> bool:
     """Nearly all chose it, and those who did not are so few that they know the rest."""
-    others = np.unique(contributor[~chosen]).size
+    others = count_contributors(contributor[~chosen], single=single)
     return bool(chosen.sum() >= math.ceil(policy.unanimous_share * chosen.size - 1e-9)) and (
         others <= policy.coalition + 1
     )
 
 
-def _countable(chosen: BoolArray, contributor: IntArray, policy: Policy) -> bool:
+def _countable(chosen: BoolArray, contributor: IntArray, policy: Policy, single: bool) -> bool:
     """Whether those who chose it, and those who did not, are nobody or enough contributors."""
-    sides = (np.unique(contributor[chosen]).size, np.unique(contributor[~chosen]).size)
+    sides = [count_contributors(contributor[side], single=single) for side in (chosen, ~chosen)]
     return all(side == 0 or side >= policy.share_sensitive_count for side in sides)
 
 
 def _merged(
-    options: tuple[str, ...], chosen: BoolArray, contributor: IntArray, base: int, policy: Policy
+    options: tuple[str, ...], chosen: BoolArray, contributor: IntArray, base: int, policy: Policy, single: bool
 ) -> list[Share]:
     """Merge the options with too few contributors, smallest first, until each published count is large enough."""
     units: list[tuple[tuple[int, ...], BoolArray]] = [((i,), chosen[:, i]) for i in range(len(options))]
     while True:
-        small = [unit for unit in units if not _countable(unit[1], contributor, policy)]
+        small = [unit for unit in units if not _countable(unit[1], contributor, policy, single)]
         if not small:
             break
         filled = sorted((u for u in units if u[1].any()), key=lambda u: (int(u[1].sum()), u[0]))
@@ -107,8 +133,8 @@ def _merged(
         units.append((tuple(sorted(first[0] + second[0])), first[1] | second[1]))
     alone = {unit[0][0]: unit[1] for unit in units if len(unit[0]) == 1}
     shares = [
-        _shown(option, alone[i], base) if i in alone else Share(option, reason=Reason.MERGED)
+        _shown(option, alone[i], base, (i,)) if i in alone else Share(option, reason=Reason.MERGED)
         for i, option in enumerate(options)
     ]
     together = sorted(unit for unit in ((u[0], i) for i, u in enumerate(units)) if len(unit[0]) > 1)
-    return shares + [_shown(MERGE.join(options[j] for j in key), units[i][1], base) for key, i in together]
+    return shares + [_shown(MERGE.join(options[j] for j in key), units[i][1], base, key) for key, i in together]

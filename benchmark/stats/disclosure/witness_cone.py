@@ -1,217 +1,289 @@
 """W2: a witness by linear program inside an order of the values.
 
-As long as the same organisations are in a window, a smoothed quantile is their mean, so together with means and ratios
-everything that is released is linear. The windows of a group cut its order into segments; which organisation is in
-which segment makes the cone, and a free mark between two segments keeps them apart. The target is put at its new
-rank; the program looks for values in that cone, inside every published interval and the legal range, that change as
-little as possible (the sum of the changes: its vertices change few organisations, so there are few donors). When
-there are none, the target is tried at the neighbouring ranks.
+While everybody stays in its segment of every group (`figures.py`), all that is shown is linear in the deviations. A
+cone is such an order: the true one with some versions moved first (the target to its goal, or the target and another
+in each other's place). A small set of donors may deviate, all others stay as they are, and the program looks for the
+least total change (its vertices change few). The marks between segments are constants, so that staying in a segment
+is a bound on a deviation; or, as a second attempt, variables.
+
+The elastic program asks what to give up where there is no witness: every figure may be missed at its price.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
 from benchmark.stats.columns import FloatArray, IntArray
-from benchmark.stats.disclosure.atoms import Family
-from benchmark.stats.disclosure.audit_model import linear_program, quiet_solver
-from benchmark.stats.disclosure.policy import Policy
-from benchmark.stats.disclosure.protect import ProtectedTable
-from benchmark.stats.disclosure.rounding import rounding_interval
-from benchmark.stats.disclosure.witness import TOUCH, Claim, Witness, unproven, wanted_value
-from benchmark.stats.kpis import KpiValues
-from benchmark.stats.quantiles import PERCENT, smoothing_window
-from benchmark.stats.tables import Table
+from benchmark.stats.disclosure.audit_model import quiet_solver
+from benchmark.stats.disclosure.figures import NEAR, QUANTILE, BoolArray, Figures, neighbours, segment_ends
+from benchmark.stats.disclosure.witness import TOUCH, Claim, Needs
 
+ROWWISE, MINIMISE = int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize)
 INSIDE = 1e-5  # part of an interval kept free at its ends: what the program finds must round to the same figure
-HOPS = (0, 1, -1, 2, -2)
+LONGEST = 5000  # simplex iterations
+DEAR = 10.0  # what a deviation counts of somebody who is a donor already
 
 
-class QuantileRow:
-    """A released smoothed quantile: the mean of the order statistics start … stop − 1 of the members."""
+class Programs:
+    """One solver for all the small programs."""
 
-    def __init__(self, key: str, statistic: str, members: IntArray, shown: float, digits: int) -> None:
-        self.key, self.statistic, self.members = key, statistic, members
-        self.window = smoothing_window(members.size, PERCENT[statistic])
-        self.low, self.high = rounding_interval(shown, digits)
+    def __init__(self) -> None:
+        self._solver = quiet_solver()
+        self._solver.setOptionValue("simplex_iteration_limit", LONGEST)
+        self.solved = 0
+        self.loaded: object = None
 
-    def inside(self, rank: IntArray) -> IntArray:
-        """The organisations in the window when they are ordered by `rank`."""
-        ordered = self.members[np.argsort(rank[self.members], kind="stable")]
-        return ordered[self.window.start : self.window.stop]
+    def load(self, cost: FloatArray, columns: "Ends", rows: "Ends", entries: "Entries") -> None:
+        """A new program: minimise cost·x with x and the rows between their ends."""
+        row, column, value = entries
+        order = np.argsort(row, kind="stable")
+        start = np.searchsorted(row[order], np.arange(rows[0].size + 1)).astype(np.int32)
+        self._solver.passModel(
+            cost.size,
+            rows[0].size,
+            row.size,
+            ROWWISE,
+            MINIMISE,
+            0.0,
+            cost,
+            *columns,
+            *rows,
+            start,
+            column[order].astype(np.int32),
+            value[order],
+            np.zeros(cost.size, dtype=np.int32),
+        )
+        self.loaded = None
+
+    def change(self, cost: FloatArray, low: FloatArray, high: FloatArray) -> None:
+        """Other costs and ends for the first columns."""
+        places = np.arange(cost.size, dtype=np.int32)
+        self._solver.changeColsCost(places.size, places, cost)
+        self._solver.changeColsBounds(places.size, places, low, high)
+
+    def solve(self) -> FloatArray | None:
+        """The best solution, None when there is none (or none was found in time)."""
+        self.solved += 1
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.asarray(self._solver.getSolution().col_value)
 
 
-def quantile_rows(table: Table, released: ProtectedTable, policy: Policy) -> list[QuantileRow]:
-    """All released quantiles."""
-    found = []
-    for row in table.rows:
-        for name, cell in released.group(row.key).cells.items():
-            if name in PERCENT and cell.value is not None:
-                few = row.n_organisations < policy.quantile_digits_below
-                digits = policy.quantile_digits if few else policy.digits
-                found.append(QuantileRow(row.key, name, row.members, cell.value, digits))
-    return found
+Ends = tuple[FloatArray, FloatArray]
+Entries = tuple[IntArray, IntArray, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Deviations of some versions; `missed`: numbers of the figures that they miss (elastic programs only)."""
+
+    versions: IntArray
+    deviation: FloatArray
+    missed: tuple[int, ...] = ()
 
 
 class Cone:
-    """All data sets in one order; changes p − q of each organisation, both from 0 up, with their sum as objective."""
+    """Data sets in one order around the truth in which only `donors` and the target deviate.
 
-    def __init__(self, family: Family, quantiles: Sequence[QuantileRow], claim: Claim, hop: int) -> None:
-        self.family, self.claim = family, claim
-        spoken = [row.members for row in family.rows] + [row.members for row in quantiles]
-        self.rows_of = np.unique(np.concatenate(spoken))
-        self.place = np.full(family.values.size, -1)
-        self.place[self.rows_of] = np.arange(self.rows_of.size)
-        self.x = family.values[self.rows_of]
-        self.scale = float(np.median(np.abs(self.x[self.x != 0]))) if self.x.any() else 1.0
-        self.goal = wanted_value(family, claim)
-        rank = _ranks(family.values, claim, self.goal, hop)
-        matrix, low, high = _rows(self, family, quantiles, rank)
-        self._solver = quiet_solver()
-        self._bounds()
-        size, marks = self.x.size, matrix.shape[1] - self.x.size
-        free = np.full(marks, np.inf)
-        columns = np.concatenate([np.zeros(2 * size), -free]), np.concatenate([self.up, self.down, free])
-        program = linear_program(
-            np.hstack([matrix[:, :size], -matrix[:, :size], matrix[:, size:]]), (low, high), columns
-        )
-        program.col_cost_ = np.concatenate([np.ones(2 * size), np.zeros(marks)])
-        self._solver.passModel(program)
-        self._move_target()
-
-    def _bounds(self) -> None:
-        low, high = np.minimum(self.family.goal.low, self.x), np.maximum(self.family.goal.high, self.x)
-        self.up, self.down = (high - self.x) / self.scale, (self.x - low) / self.scale
-
-    def _move_target(self) -> None:
-        place, size = int(self.place[self.claim.organisation]), self.x.size
-        move = abs(self.goal - self.x[place]) / self.scale * (1 + TOUCH)
-        column, other = (place, size + place) if self.claim.direction == 1 else (size + place, place)
-        most = (self.up if self.claim.direction == 1 else self.down)[place]
-        self._solver.changeColBounds(column, min(move, most), most)
-        self._solver.changeColBounds(other, 0.0, 0.0)
-
-    def find(self, fixed: Collection[int]) -> FloatArray | None:
-        """Values of all organisations with those of the contributors in `fixed` unchanged; None when there are none."""
-        own = np.flatnonzero(np.isin(self.family.contributor[self.rows_of], list(fixed))).tolist()
-        for place in own:
-            self._solver.changeColBounds(place, 0.0, 0.0)
-            self._solver.changeColBounds(self.x.size + place, 0.0, 0.0)
-        self._solver.run()
-        good = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        solution = np.asarray(self._solver.getSolution().col_value) if good else None
-        for place in own:
-            self._solver.changeColBounds(place, 0.0, float(self.up[place]))
-            self._solver.changeColBounds(self.x.size + place, 0.0, float(self.down[place]))
-        if solution is None:
-            return None
-        change = solution[: self.x.size] - solution[self.x.size : 2 * self.x.size]
-        change[np.abs(change) < 1e-10] = 0.0
-        values = self.family.values.copy()
-        values[self.rows_of] = self.x + change * self.scale
-        return values
-
-
-def cone_witnesses(
-    family: Family,
-    quantiles: Sequence[QuantileRow],
-    claim: Claim,
-    values: KpiValues,
-    known: Sequence[Witness],
-    scale: float,
-) -> Iterator[Witness]:
-    """Witnesses that hold where those that are `known` do not; stops when the claim is proven or nothing is found.
-
-    First without any fixed values, then with all contributors in question fixed together, then with halves of them.
+    `moves`: deviations that make the order (the target's own, and perhaps another's). `free`: marks are variables.
+    `elastic`: figures of these kinds may be missed.
     """
-    contributor, found = family.contributor, list(known)
-    for hop in HOPS:
-        cone = Cone(family, quantiles, claim, hop)
-        missing = unproven(claim, found, contributor)
-        stack: list[list[int]] = [sorted(missing)] if missing is not None else [[]]
-        while stack:
-            left = unproven(claim, found, contributor)
-            fixed = [one for one in stack.pop() if left is None or one in left]
-            if left is not None and not fixed:
-                continue
-            data = cone.find(fixed)
-            if data is not None:
-                found.append(_witness(claim, data, values, scale))
-                yield found[-1]
-                if left is None:
-                    stack.append(sorted(unproven(claim, found, contributor) or ()))
-            elif len(fixed) > 1:
-                stack += [fixed[len(fixed) // 2 :], fixed[: len(fixed) // 2]]
-        if unproven(claim, found, contributor) == frozenset():
-            return
+
+    def __init__(
+        self,
+        figures: Figures,
+        needs: Needs,
+        claim: Claim,
+        moves: dict[int, float],
+        donors: IntArray,
+        *,
+        free: bool = False,
+        elastic: tuple[str, ...] = (),
+    ) -> None:
+        self.figures, self.claim, self.elastic = figures, claim, elastic
+        self.columns = np.unique(np.concatenate([list(moves), donors])).astype(np.int64)
+        self.low, self.high = -needs.room_down[self.columns], needs.room_up[self.columns].copy()
+        self.inside = figures.inside[:, self.columns]
+        self.sum = figures.sum.copy()
+        self.scale = float(np.median(np.abs(figures.cast.value[self.columns]))) or 1.0
+        self._near = figures.near.copy() if free else np.zeros((0, 2 * NEAR), dtype=np.int64)
+        self._moves = moves
+        self._order(moves, free)
+        self._target(needs)
+        self._owner = figures.cast.contributor[self.columns]
+        self._rows = np.zeros(0, dtype=np.int64)
+
+    @property
+    def possible(self) -> bool:
+        """Whether everybody can be inside its segment at all."""
+        return bool(np.all(self.low <= self.high))
+
+    def _order(self, moves: dict[int, float], free: bool) -> None:
+        figures, columns = self.figures, self.columns
+        changed = (figures.place[figures.cut[:, None], list(moves)] >= 0).any(axis=1)
+        still = figures.cut[~changed][:, None]
+        low, high = figures.loose if free else figures.strict
+        self.low = np.maximum(self.low, low[still, columns].max(axis=0, initial=-np.inf))
+        self.high = np.minimum(self.high, high[still, columns].min(axis=0, initial=np.inf))
+        for number in figures.cut[changed].tolist():
+            group, cuts = figures.groups[number], figures.cuts[number]
+            own = np.flatnonzero(figures.place[number, columns] >= 0)
+            order = figures.moved(number, moves)
+            at = np.empty_like(order)
+            at[order] = np.arange(order.size)
+            place = figures.place[number, columns[own]]
+            x = group.x.copy()
+            for version, move in moves.items():
+                if figures.place[number, version] >= 0:
+                    x[figures.place[number, version]] += move
+            least, most = segment_ends(x[order], cuts, NEAR if free else 0)
+            self.low[own] = np.maximum(self.low[own], least[at[place]] - group.x[place])
+            self.high[own] = np.minimum(self.high[own], most[at[place]] - group.x[place])
+            if free:
+                self._near[figures.near_group == number] = neighbours(group.versions[order], cuts)
+            for f in group.figures:
+                one = figures.all[f]
+                if one.kind == QUANTILE and figures.active[f]:
+                    self.inside[f] = False
+                    self.inside[f, own] = (at[place] >= one.start) & (at[place] < one.stop)
+                    self.sum[f] = group.x[order[one.start : one.stop]].sum()
+
+    def _target(self, needs: Needs) -> None:
+        place = int(np.searchsorted(self.columns, self.claim.version))
+        need = needs.of(self.claim) * (1 + TOUCH)
+        if self.claim.direction == 1:
+            self.low[place] = max(self.low[place], min(need, needs.room_up[self.claim.version]))
+        else:
+            self.high[place] = min(self.high[place], -min(need, needs.room_down[self.claim.version]))
+
+    def find(self, programs: Programs, frozen: Collection[int] = (), rather_not: Collection[int] = ()) -> Found | None:
+        """Deviations of the least total with those of the contributors in `frozen` 0; None when there are none.
+
+        What contributors in `rather_not` deviate counts more.
+        """
+        if not self.possible:
+            return None
+        if programs.loaded is not self and not self._load(programs):
+            return None
+        low, high = self._split()
+        free = self._owner == self.figures.cast.contributor[self.claim.version]
+        still = among(self._owner, frozen) & ~free
+        if np.any(still & ((self.low > 0) | (self.high < 0))):
+            return None
+        twice = np.concatenate([still, still])
+        cost = np.where(among(self._owner, rather_not) & ~free, DEAR, 1.0)
+        programs.change(np.concatenate([cost, cost]), np.where(twice, 0.0, low), np.where(twice, 0.0, high))
+        solution = programs.solve()
+        return None if solution is None else self._found(solution)
+
+    def _found(self, solution: FloatArray) -> Found:
+        size = self.columns.size
+        change = solution[:size] - solution[size : 2 * size]
+        change[np.abs(change) < 1e-10] = 0.0
+        some = np.flatnonzero(change)
+        slack = solution[2 * size + len(self._near) :]
+        missed = self._rows[np.unique(np.flatnonzero(slack > 1e-7) % max(self._rows.size, 1))] if self.elastic else ()
+        return Found(self.columns[some], change[some] * self.scale, tuple(int(one) for one in missed))
+
+    def _split(self) -> Ends:
+        """Ends of the two parts, up and down, of every deviation."""
+        low, high = self.low / self.scale, self.high / self.scale
+        zero = np.zeros(low.size)
+        return (
+            np.concatenate([np.maximum(low, zero), np.maximum(-high, zero)]),
+            np.concatenate([np.maximum(high, zero), np.maximum(-low, zero)]),
+        )
+
+    def _load(self, programs: Programs) -> bool:
+        """Put the program into the solver; False when a figure is missed that nobody can repair."""
+        figures = self.figures
+        shown = figures.active & figures.linear
+        least, most = figures.bounds[:, 0] - self.sum, figures.bounds[:, 1] - self.sum
+        spare = INSIDE * (most - least)
+        truth = (least <= 0) & (most >= 0)
+        low = np.where(truth, np.minimum(least + spare, 0), least + spare)
+        high = np.where(truth, np.maximum(most - spare, 0), most - spare)
+        touched = self.inside.any(axis=1)
+        missed = (low > 0) | (high < 0)
+        if not self.elastic and np.any(shown & ~touched & missed):
+            return False
+        rows = np.flatnonzero(shown & (touched | missed))
+        self._rows = rows
+        line, column = np.nonzero(self.inside[rows])
+        one = np.ones(line.size)
+        for place, row in enumerate(rows.tolist() if figures.weights else ()):
+            if row in figures.weights:
+                one[line == place] = figures.weights[row][self.columns[column[line == place]]]
+        marks, order_ends, order = self._marks(rows.size)
+        cost, ends, slack = self._columns(rows, (most - least)[rows], marks)
+        entries = [(line, column, one), (line, column + self.columns.size, -one), *slack, *order]
+        joined = tuple(np.concatenate([part[i] for part in entries]) for i in range(3))
+        row_ends = (
+            np.concatenate([low[rows] / self.scale, order_ends[0]]),
+            np.concatenate([high[rows] / self.scale, order_ends[1]]),
+        )
+        programs.load(cost, ends, row_ends, (joined[0], joined[1], joined[2]))
+        programs.loaded = self
+        return True
+
+    def _columns(self, rows: IntArray, width: FloatArray, marks: Ends) -> tuple[FloatArray, Ends, list[Entries]]:
+        low, high = self._split()
+        cost = np.concatenate([np.ones(low.size), np.zeros(marks[0].size)])
+        low, high = np.concatenate([low, marks[0]]), np.concatenate([high, marks[1]])
+        if not self.elastic:
+            return cost, (low, high), []
+        figures, at = self.figures, cost.size + np.arange(rows.size)
+        price = np.array([figures.all[row].price for row in rows]) * 1e2 / (width / self.scale + 1e-6)
+        soft = [figures.all[row].kind in self.elastic and not figures.all[row].fixed for row in rows]
+        most = np.where(soft, np.inf, 0.0)
+        line, one = np.arange(rows.size), np.ones(rows.size)
+        ends = np.concatenate([low, np.zeros(2 * rows.size)]), np.concatenate([high, most, most])
+        return np.concatenate([cost, price, price]), ends, [(line, at, one), (line, at + rows.size, -one)]
+
+    def _marks(self, start: int) -> tuple[Ends, Ends, list[Entries]]:
+        """Ends of the free marks by who does not deviate; rows that keep the others on their side of the mark."""
+        figures, near, size = self.figures, self._near, self.columns.size
+        if not near.size:
+            return (np.zeros(0), np.zeros(0)), (np.zeros(0), np.zeros(0)), []
+        index = np.full(figures.cast.value.size + 1, -1)
+        index[self.columns] = np.arange(size)
+        column, side = index[near], np.where(np.arange(2 * NEAR) < NEAR, -1, 1)[None, :]
+        group = figures.near_group[:, None]
+        x = np.where(near >= 0, figures.value_in_group[group, near], 0.0) / self.scale
+        still = (near >= 0) & (column < 0)
+        low = np.where(still & (side < 0), x, -np.inf).max(axis=1)
+        high = np.where(still & (side > 0), x, np.inf).min(axis=1)
+        # Members further off are bound to the outermost of these, where that is put by the moves.
+        outer = x[:, [0, -1]] + sum(
+            (np.where(near[:, [0, -1]] == one, move / self.scale, 0.0) for one, move in self._moves.items()), 0.0
+        )
+        low = np.maximum(low, np.where(near[:, 0] >= 0, outer[:, 0], -np.inf))
+        high = np.minimum(high, np.where(near[:, -1] >= 0, outer[:, 1], np.inf))
+        mark, place = np.nonzero(column >= 0)
+        own, row = column[mark, place], start + np.arange(mark.size)
+        one, up = np.ones(mark.size), side[0, place] > 0
+        value = -x[mark, place]
+        rows = np.where(up, value, -np.inf), np.where(up, np.inf, value)
+        entries = [(row, own, one), (row, own + size, -one), (row, 2 * size + mark, -one)]
+        return (low, high), rows, entries
 
 
-def _witness(claim: Claim, data: FloatArray, values: KpiValues, scale: float) -> Witness:
-    rows = np.flatnonzero(np.isfinite(data) & (data != values.value))
-    if values.numerator is None or values.denominator is None:
-        return Witness(claim, "W2", rows, data[rows])
-    under = values.denominator[rows]
-    over = data[rows] * under / scale
-    return Witness(claim, "W2", rows, scale * over / under, over, under)
+def among(numbers: IntArray, wanted: Collection[int]) -> BoolArray:
+    """Which of the numbers (≥ 0) are wanted."""
+    table = np.zeros(int(numbers.max(initial=0)) + 1, dtype=bool)
+    table[[one for one in wanted if one < table.size]] = True
+    found: BoolArray = table[numbers]
+    return found
 
 
-def _ranks(values: FloatArray, claim: Claim, goal: float, hop: int) -> IntArray:
-    """Rank of every organisation with the target at its new value, `hop` places further on."""
-    moved = values.copy()
-    moved[claim.organisation] = goal
-    behind = np.zeros(values.size)
-    behind[claim.organisation] = claim.direction  # among equals it has just passed them
-    rank = np.lexsort((behind, moved)).argsort().astype(np.float64)
-    rank[claim.organisation] += hop * (1 + TOUCH) + (0.5 if hop > 0 else -0.5 if hop < 0 else 0)
-    return rank.argsort(kind="stable").argsort()
-
-
-def _rows(
-    cone: Cone, family: Family, quantiles: Sequence[QuantileRow], rank: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Published sums, published quantiles and the order, as rows on the changes and on the marks between segments."""
-    made = [(row.members, row.weights, row.low, row.high) for row in family.rows]
-    for one in quantiles:
-        inside = one.inside(rank)
-        made.append((inside, None, one.low * inside.size, one.high * inside.size))
-    below, above, marks = _order(cone, quantiles, rank)
-    size = cone.x.size
-    matrix = np.zeros((len(made) + len(below) + len(above), size + marks))
-    low, high = np.full(matrix.shape[0], -np.inf), np.full(matrix.shape[0], np.inf)
-    for line, (members, weights, least, most) in enumerate(made):
-        places = cone.place[members]
-        matrix[line, places] = 1.0 if weights is None else weights
-        true = float(matrix[line, :size] @ cone.x)
-        free = INSIDE * (most - least)
-        # A sum of changes; where the truth lies at the very end of its interval it may stay there.
-        low[line], high[line] = min(least + free - true, 0.0), max(most - free - true, 0.0)
-        if most < true or least > true:  # a window with other organisations in it
-            low[line], high[line] = least + free - true, most - free - true
-    for line, (place, mark) in enumerate(below, start=len(made)):
-        matrix[line, place], matrix[line, size + mark] = 1.0, -1.0
-        high[line] = -cone.x[place]
-    for line, (place, mark) in enumerate(above, start=len(made) + len(below)):
-        matrix[line, place], matrix[line, size + mark] = 1.0, -1.0
-        low[line] = -cone.x[place]
-    return matrix, low / cone.scale, high / cone.scale
-
-
-def _order(
-    cone: Cone, quantiles: Sequence[QuantileRow], rank: IntArray
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]], int]:
-    """Who stays below and who above which mark. The ends of a group's windows cut its order into segments; between
-    two segments lies a mark, and inside a segment the order is free."""
-    ends: dict[str, set[int]] = {}
-    members = {}
-    for one in quantiles:
-        ends.setdefault(one.key, set()).update((one.window.start, one.window.stop))
-        members[one.key] = cone.place[one.members[np.argsort(rank[one.members], kind="stable")]].tolist()
-    below, above, mark = [], [], 0
-    for key, cuts in ends.items():
-        inner = sorted(cut for cut in cuts if 0 < cut < len(members[key]))
-        for before, cut, after in zip([0, *inner], inner, [*inner[1:], len(members[key])], strict=False):
-            below += [(place, mark) for place in members[key][before:cut]]
-            above += [(place, mark) for place in members[key][cut:after]]
-            mark += 1
-    return below, above, mark
+def witness_values(figures: Figures, found: Found, needs: Needs) -> list[tuple[IntArray, FloatArray]]:
+    """Per scene the versions that differ and their new values."""
+    cast, values = figures.cast, []
+    for scene in range(len(cast.scenes)):
+        x = cast.values_in(scene)[found.versions]
+        inside = np.isfinite(x)
+        values.append((found.versions[inside], needs.legal(x[inside] + found.deviation[inside], x[inside])))
+    return values

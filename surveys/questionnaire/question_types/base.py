@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal, NamedTuple
 
-from surveys.questionnaire.answers import NO_ANSWER, AnswerError, AnswerValue
+from surveys.questionnaire.answers import NO_ANSWER, AnswerError, AnswerStatus, AnswerValue
 from surveys.questionnaire.columns import ColumnSpec, ColumnValue
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.messages import Message
@@ -11,7 +11,14 @@ from surveys.questionnaire.model import Option, Question
 
 Typed = str | list[str] | dict[str, str]
 # keys that any question may have; the others belong to some types only
-COMMON_KEYS = frozenset({"code", "type", "text", "help", "definition", "required", "ask_if", "sensitive", "same_as"})
+COMMON_KEYS = frozenset(
+    {
+        *("code", "type", "text", "help", "definition", "required", "ask_if", "sensitive", "same_as"),
+        "not_applicable",
+    }
+)
+# How what is typed is kept: one text; codes; a text per part; what was chosen with words beside it.
+Holding = Literal["text", "list", "parts", "chosen"]
 
 
 class Edit(NamedTuple):
@@ -39,9 +46,43 @@ class QuestionType:
         for key in sorted(self.needs - question.model_fields_set):
             yield (), f"a {self.code} question needs `{key}`: add it"
 
+    # whether "we do not have this figure" can be said with a tick beside the field
+    may_be_unavailable: ClassVar[bool] = False
+
+    def holding(self, question: Question) -> Holding:
+        """The shape of what is typed at this question."""
+        return "text"
+
+    def part_codes(self, question: Question) -> tuple[str, ...]:
+        """Codes of the texts that are typed at a question that holds parts."""
+        return ()
+
+    def empty(self, question: Question) -> Typed:
+        """What an untouched question holds."""
+        held = self.holding(question)
+        if held == "parts":
+            return dict.fromkeys(self.part_codes(question), "")
+        return {"chosen": "", "namely": ""} if held == "chosen" else [] if held == "list" else ""
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        """What somebody could have typed in `language` to give exactly this answer."""
+        return self.empty(question)
+
+    def words(self, question: Question, typed: object) -> str | None:
+        """The words beside a choice in what was typed; None when there are none."""
+        return None
+
+    def absent(self, question: Question, typed: object) -> Mapping[str, AnswerStatus]:
+        """The parts that were said not to apply or not to be available, in what was typed."""
+        return {}
+
     def options(self, question: Question) -> tuple[Option, ...]:
         """The options that can be chosen; empty for other types."""
         return question.options or ()
+
+    def points(self, question: Question) -> tuple[Option, ...]:
+        """The points of a scale, each as something that can be chosen; empty for other types."""
+        return ()
 
     def parse(self, question: Question, typed: Typed, language: str) -> AnswerValue:
         """The answer that was typed. Raises `AnswerError`; nothing typed is NO_ANSWER."""
@@ -77,4 +118,4 @@ def one_text(typed: Typed) -> str:
     raise AnswerError("answer.one_value")
 
 
-__all__ = ["COMMON_KEYS", "NO_ANSWER", "Edit", "QuestionType", "Typed", "one_text"]
+__all__ = ["COMMON_KEYS", "NO_ANSWER", "Edit", "Holding", "QuestionType", "Typed", "one_text"]

@@ -9,10 +9,12 @@ from surveys.questionnaire.columns import ColumnSpec, ColumnValue
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.messages import Listed, Message, shown
 from surveys.questionnaire.model import LocalText, Question
-from surveys.questionnaire.question_types.base import Edit, QuestionType, Typed
+from surveys.questionnaire.question_types.base import Edit, Holding, QuestionType, Typed
+from surveys.questionnaire.question_types.texts import read_words
 
 SEPARATOR = re.compile(r"[|;,]")
 MAX_TYPED = 10_000
+MAX_WORDS = 500
 
 
 class ChoiceType(QuestionType):
@@ -42,6 +44,41 @@ class ChoiceType(QuestionType):
         codes = Listed(tuple(option.code for option in self.options(question)))
         raise AnswerError("choice.unknown", {"typed": shown(typed.strip()), "options": codes})
 
+    def asks_words(self, question: Question, codes: tuple[str, ...] | None = None) -> bool:
+        """Whether words are asked beside the choice: of anybody, or of who chose `codes`."""
+        return any(one.namely and (codes is None or one.code in codes) for one in self.options(question))
+
+    def needs_words(self, question: Question) -> bool:
+        """Whether those words must be there."""
+        return True
+
+    def words(self, question: Question, typed: object) -> str | None:
+        said = typed.get("namely") if isinstance(typed, dict) and self.holding(question) == "chosen" else None
+        try:
+            return read_words(str(said), MAX_WORDS) or None if said else None
+        except AnswerError:
+            return None
+
+    def apart(self, question: Question, typed: Typed) -> tuple[str | list[str], str]:
+        """(what was chosen, the words beside it). Raises `AnswerError`."""
+        if not isinstance(typed, dict):
+            return typed, ""
+        if self.holding(question) != "chosen" or set(typed) - {"chosen", "namely"}:
+            raise AnswerError("answer.one_value")
+        chosen = typed.get("chosen", "")
+        words = read_words(typed.get("namely", ""), MAX_WORDS)
+        return (SEPARATOR.split(chosen) if chosen and len(chosen) <= MAX_TYPED else [chosen] if chosen else []), words
+
+    def missing_words(self, question: Question, codes: tuple[str, ...], text: str | None) -> Iterator[Edit]:
+        """The edit for words that were asked and are not there."""
+        if text or not self.asks_words(question, codes) or not self.needs_words(question):
+            return
+        asking = next((one for one in codes if self.asks_words(question, (one,))), "")
+        yield Edit("words", "hard", Message("words.missing", {"option": self.label(question, asking)}))
+
+    def holding(self, question: Question) -> Holding:
+        return "chosen" if self.asks_words(question) else "text"
+
     def label(self, question: Question, code: str) -> LocalText:
         """Label of an option; its code when the option is no longer there."""
         found = next((option.label for option in self.options(question) if option.code == code), None)
@@ -63,17 +100,24 @@ class SingleChoiceType(ChoiceType):
                 )
 
     def parse(self, question: Question, typed: Typed, language: str) -> AnswerValue:
-        if isinstance(typed, dict):
-            raise AnswerError("answer.one_value")
+        typed, words = self.apart(question, typed)
         chosen = [item for item in ([typed] if isinstance(typed, str) else typed) if item.strip()]
         if not chosen:
             return NO_ANSWER
         if len(chosen) > 1:
             raise AnswerError("choice.only_one", {"count": len(chosen)})
-        return AnswerValue(AnswerStatus.ANSWERED, choice=self.find(question, chosen[0]))
+        code = self.find(question, chosen[0])
+        text = words if words and self.asks_words(question, (code,)) else None
+        return AnswerValue(AnswerStatus.ANSWERED, choice=code, text=text)
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        if self.holding(question) == "chosen":
+            return {"chosen": answer.choice or "", "namely": answer.text or ""}
+        return answer.choice or ""
 
     def format(self, question: Question, answer: AnswerValue, language: str) -> str:
-        return self.label(question, answer.choice or "").text(language)
+        label = self.label(question, answer.choice or "").text(language)
+        return f"{label}: {answer.text}" if answer.text else label
 
     def columns(self, question: Question) -> tuple[ColumnSpec, ...]:
         codes = tuple(option.code for option in self.options(question))
@@ -93,12 +137,14 @@ class SingleChoiceType(ChoiceType):
         if answer.choice not in codes:
             params = {"typed": shown(answer.choice or ""), "options": Listed(codes)}
             yield Edit("unknown_option", "hard", Message("choice.unknown", params))
+        yield from self.missing_words(question, (answer.choice or "",), answer.text)
 
 
 class YesNoType(SingleChoiceType):
-    """A single choice between yes and no; the file may give its own labels for them."""
+    """A single choice between yes and no; the file may give its own labels, and ask words after one of the two."""
 
     code = "yes_no"
+    keys = frozenset({"options", "detail"})
     needs = frozenset()
     defaults: ClassVar[Mapping[str, object]] = {
         "options": (
@@ -116,6 +162,14 @@ class YesNoType(SingleChoiceType):
                 "a yes_no question has the options yes and no: remove `options`, or make it a single_choice",
             )
 
+    def asks_words(self, question: Question, codes: tuple[str, ...] | None = None) -> bool:
+        detail = question.detail
+        asked = detail is not None and (codes is None or detail.when in codes)
+        return asked or super().asks_words(question, codes)
+
+    def needs_words(self, question: Question) -> bool:
+        return question.detail is None or question.detail.required
+
     def find(self, question: Question, typed: str) -> str:
         wanted = typed.strip().casefold()
         return self.SYNONYMS.get(wanted) or super().find(question, typed)
@@ -127,18 +181,27 @@ class MultipleChoiceType(ChoiceType):
     code = "multiple_choice"
 
     def parse(self, question: Question, typed: Typed, language: str) -> AnswerValue:
-        if isinstance(typed, dict):
-            raise AnswerError("answer.one_value")
+        typed, words = self.apart(question, typed)
         if isinstance(typed, str):
             typed = SEPARATOR.split(typed) if len(typed) <= MAX_TYPED else [typed]
         found = {self.find(question, item) for item in typed if item.strip()}
         if not found:
             return NO_ANSWER
         chosen = tuple(option.code for option in self.options(question) if option.code in found)
-        return AnswerValue(AnswerStatus.ANSWERED, choices=chosen)
+        text = words if words and self.asks_words(question, chosen) else None
+        return AnswerValue(AnswerStatus.ANSWERED, choices=chosen, text=text)
+
+    def holding(self, question: Question) -> Holding:
+        return "chosen" if self.asks_words(question) else "list"
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        if self.holding(question) == "chosen":
+            return {"chosen": "|".join(answer.choices), "namely": answer.text or ""}
+        return list(answer.choices)
 
     def format(self, question: Question, answer: AnswerValue, language: str) -> str:
-        return "; ".join(self.label(question, code).text(language) for code in answer.choices)
+        written = "; ".join(self.label(question, code).text(language) for code in answer.choices)
+        return f"{written}: {answer.text}" if answer.text else written
 
     def columns(self, question: Question) -> tuple[ColumnSpec, ...]:
         return tuple(
@@ -167,3 +230,4 @@ class MultipleChoiceType(ChoiceType):
         for option in self.options(question):
             if option.exclusive and option.code in answer.choices and len(answer.choices) > 1:
                 yield Edit("exclusive", "hard", Message("choice.exclusive", {"option": option.label}))
+        yield from self.missing_words(question, answer.choices, answer.text)

@@ -9,9 +9,9 @@ from typing import ClassVar
 from surveys.questionnaire.answers import NO_ANSWER, AnswerError, AnswerStatus, AnswerValue
 from surveys.questionnaire.columns import ColumnSpec, ColumnValue
 from surveys.questionnaire.expression_nodes import Value
-from surveys.questionnaire.messages import Message, Quantity, Word, shown
+from surveys.questionnaire.messages import Message, Quantity, Word, shown, with_unit
 from surveys.questionnaire.model import Question, Range
-from surveys.questionnaire.numbers import SPACES, NumberError, count_decimals, parse_decimal
+from surveys.questionnaire.numbers import SPACES, NumberError, count_decimals, format_number, parse_decimal
 from surveys.questionnaire.question_types.base import Edit, QuestionType, Typed, one_text
 
 
@@ -32,6 +32,7 @@ class NumberType(QuestionType):
 
     code = "number"
     keys = frozenset({"unit", "decimals", "hard", "soft", "soft_change"})
+    may_be_unavailable = True
 
     def shape_problems(self, question: Question) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield from super().shape_problems(question)
@@ -50,7 +51,7 @@ class NumberType(QuestionType):
             )
 
     def parse(self, question: Question, typed: Typed, language: str) -> AnswerValue:
-        text = self.bare(one_text(typed))
+        text = self.bare(self.without_unit(question, one_text(typed)))
         if not text:
             return NO_ANSWER
         return AnswerValue(AnswerStatus.ANSWERED, number=self.read(question, text, language))
@@ -58,6 +59,19 @@ class NumberType(QuestionType):
     def bare(self, typed: str) -> str:
         """What was typed without the signs that people may write around a number of this type."""
         return typed if len(typed) > 1_000 else typed.translate(SPACES).strip()
+
+    def without_unit(self, question: Question, typed: str) -> str:
+        """What was typed without the question's own unit behind it: people copy what the page writes."""
+        if question.unit is None or len(typed) > 1_000:
+            return typed
+        text = typed.rstrip()
+        written = {form for unit in question.unit.root.values() if unit for form in (unit, with_unit("", unit).strip())}
+        units = sorted(written, key=len, reverse=True)
+        found = next((unit for unit in units if text.casefold().endswith(unit.casefold())), "")
+        return text[: len(text) - len(found)] if found else typed
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        return "" if answer.number is None else format_number(answer.number, None, language)
 
     def read(self, question: Question, text: str, language: str) -> float:
         """The number in a text that is not empty."""
@@ -151,7 +165,7 @@ class MoneyType(NumberType):
 
 
 class DurationType(NumberType):
-    """A time in seconds; `4:30` (minutes:seconds) and `1:02:03` (hours:minutes:seconds) are accepted."""
+    """A time in seconds; `4:30` (minutes:seconds), `1:02:03` and `4 min 30 s` are accepted."""
 
     code = "duration"
     defaults: ClassVar[Mapping[str, object]] = {
@@ -159,10 +173,18 @@ class DurationType(NumberType):
         "hard": {"min": 0},
     }
     CLOCK: ClassVar[re.Pattern[str]] = re.compile(r"(?:([0-9]{1,4}):([0-5][0-9])|([0-9]{1,5})):([0-5][0-9])")
+    WORDS: ClassVar[re.Pattern[str]] = re.compile(
+        r"(?:([0-9]{1,4}) ?(?:u|uur|h|hr|hour|hours))? ?(?:([0-9]{1,5}) ?(?:m|min|minuut|minuten|minute|minutes)\.?)? ?"
+        r"(?:([0-9]{1,6}) ?(?:s|sec|seconde|seconden|second|seconds)\.?)?"
+    )
 
     def read(self, question: Question, text: str, language: str) -> float:
         if ":" not in text:
-            return super().read(question, text, language)
+            worded = self.WORDS.fullmatch(text.casefold()) if len(text) <= 40 else None
+            if worded is None or not any(worded.groups()):
+                return super().read(question, text, language)
+            parts = [int(part or 0) for part in worded.groups()]
+            return float(Decimal(parts[0] * 3600 + parts[1] * 60 + parts[2]))
         match = self.CLOCK.fullmatch(text)
         if match is None:
             raise AnswerError("duration.not_a_duration", {"typed": shown(text)})
@@ -170,4 +192,29 @@ class DurationType(NumberType):
         return float(Decimal(hours * 3600 + (minutes + only_minutes) * 60 + seconds))
 
 
-__all__ = ["DurationType", "MoneyType", "NumberType", "PercentageType", "read_number"]
+class RatioType(NumberType):
+    """One to so many: `1:12` and `1 op 12` are 12, and so is `12`; `2:30` is 15."""
+
+    code = "ratio"
+    defaults: ClassVar[Mapping[str, object]] = {"hard": {"min": 0}}
+    keys = frozenset({"decimals", "hard", "soft", "soft_change"})
+    BETWEEN: ClassVar[re.Pattern[str]] = re.compile(r"([^:]{1,20}?)(?: ?: ?| op de | op | in | to )([^:]{1,20})")
+
+    def read(self, question: Question, text: str, language: str) -> float:
+        match = self.BETWEEN.fullmatch(text) if len(text) <= 50 else None
+        if match is None:
+            return super().read(question, text, language)
+        one, many = (read_number(side, None, language) for side in match.groups())
+        if one <= 0:
+            raise AnswerError("ratio.not_a_ratio", {"typed": shown(text)})
+        if one == 1:
+            return read_number(match.group(2), question.decimals, language)
+        return float(
+            round(Decimal(repr(many)) / Decimal(repr(one)), 6 if question.decimals is None else question.decimals)
+        )
+
+    def format(self, question: Question, answer: AnswerValue, language: str) -> str:
+        return f"1 : {format_number(answer.number or 0.0, question.decimals, language)}"
+
+
+__all__ = ["DurationType", "MoneyType", "NumberType", "PercentageType", "RatioType", "read_number"]

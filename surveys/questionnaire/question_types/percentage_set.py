@@ -8,7 +8,8 @@ from surveys.questionnaire.columns import ColumnSpec, ColumnValue, without_value
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.messages import Listed, Message, Quantity, shown
 from surveys.questionnaire.model import Part, Question
-from surveys.questionnaire.question_types.base import Edit, QuestionType, Typed, one_text
+from surveys.questionnaire.numbers import format_number
+from surveys.questionnaire.question_types.base import Edit, Holding, QuestionType, Typed, one_text
 from surveys.questionnaire.question_types.numeric import PercentageType, read_number
 
 TOLERANCE = 0.05
@@ -24,6 +25,18 @@ class PercentageSetType(QuestionType):
     code = "percentage_set"
     keys = frozenset({"parts", "total", "unit", "decimals"})
     needs = frozenset({"parts", "total"})
+    may_be_unavailable = True
+
+    def holding(self, question: Question) -> Holding:
+        return "parts"
+
+    def part_codes(self, question: Question) -> tuple[str, ...]:
+        return tuple(part.code for part in self.parts(question))
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        codes = self.part_codes(question)
+        found = answer.parts
+        return {code: format_number(found[code], None, language) if code in found else "" for code in codes}
 
     def parts(self, question: Question) -> tuple[Part, ...]:
         """The parts of the question."""

@@ -11,6 +11,17 @@ from surveys.questionnaire.model import Question
 from surveys.questionnaire.question_types.base import QuestionType, Typed, one_text
 
 
+def read_words(typed: str, limit: int) -> str:
+    """The text that was typed, but for spaces around it and the way lines end. Raises `AnswerError`."""
+    text = typed.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > limit:
+        raise AnswerError("text.too_long", {"count": len(text), "limit": limit})
+    # control characters and halves of surrogate pairs: no database, page or PDF can hold them all
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
+        raise AnswerError("text.unreadable")
+    return text
+
+
 class TextType(QuestionType):
     """A short text. Kept as typed, but for spaces around it and the way lines end."""
 
@@ -18,15 +29,11 @@ class TextType(QuestionType):
     limit: ClassVar[int] = 500
 
     def parse(self, question: Question, typed: Typed, language: str) -> AnswerValue:
-        text = one_text(typed).replace("\r\n", "\n").replace("\r", "\n").strip()
-        if not text:
-            return NO_ANSWER
-        if len(text) > self.limit:
-            raise AnswerError("text.too_long", {"count": len(text), "limit": self.limit})
-        # control characters and halves of surrogate pairs: no database, page or PDF can hold them all
-        if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
-            raise AnswerError("text.unreadable")
-        return AnswerValue(AnswerStatus.ANSWERED, text=text)
+        text = read_words(one_text(typed), self.limit)
+        return AnswerValue(AnswerStatus.ANSWERED, text=text) if text else NO_ANSWER
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        return answer.text or ""
 
     def format(self, question: Question, answer: AnswerValue, language: str) -> str:
         return answer.text or ""

@@ -216,6 +216,13 @@ def test_trend_keeps_a_small_change_small() -> None:
     assert abs(heights[0] - heights[1]) < 25
 
 
+def test_trend_breaks_the_names_of_months_alike_and_cuts_none_on_a_phone() -> None:
+    rounds = ("oktober 2025", "november 2025", "december 2025")
+    data = TrendData("t", rounds, (TrendSeries("s", (TrendPoint(55.2), TrendPoint(54.3), TrendPoint(54.8))),))
+    assert texts(trend_chart(data, PAGE), "round") == list(rounds)
+    assert texts(trend_chart(data, PHONE), "round") == " ".join(rounds).split()
+
+
 def test_trend_with_a_missing_point_is_refused() -> None:
     with pytest.raises(ChartDataError, match="2 rounds"):
         trend_chart(TrendData("t", ("a", "b"), (TrendSeries("s", (TrendPoint(1),)),)), PAGE)

@@ -24,7 +24,7 @@ def invented(kind: str, options: tuple[str, ...], random: np.random.Generator) -
         values = random.lognormal(3, 0.5, SIZE)
     else:
         values = random.integers(0, len(options) if kind == "choice" else 2, SIZE).astype(np.float64)
-    status = random.choice(list(Status), SIZE, p=[0.9, 0.04, 0.03, 0.03])
+    status = random.choice(list(Status), SIZE, p=[0.88, 0.04, 0.03, 0.03, 0.02])
     return Column.from_values(values, status)
 
 

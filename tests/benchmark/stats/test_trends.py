@@ -68,3 +68,23 @@ def test_releases_of_two_indicators_are_refused() -> None:
         join_trend([year("2023", 100), year("2024", 100, code="other")])
     with pytest.raises(ValueError):
         join_trend([])
+
+
+def test_held_trend_is_a_blank_with_its_own_reason_and_what_follows_is_another_line() -> None:
+    tables = [year("2023", 100), year("2024", 110), year("2025", 120)]
+    held = replace(tables[1].groups["all"], trend_held=True)
+    tables[1] = replace(tables[1], groups={**tables[1].groups, "all": held})
+    trend = join_trend(tables)
+    assert drawn(trend) == [[106.0], [None, 126.0]]
+    point = trend.series[1][0]
+    assert (point.reason, point.n) == ("trend_held", "12")
+    assert (trend.held, trend.breaks) == (("2024",), ())
+    assert drawn(join_trend(tables[1:])) == [[116.0, 126.0]], "nothing before it: there is nothing to compare with"
+
+
+def test_held_trend_at_a_break_is_the_break() -> None:
+    tables = [year("2023", 100), year("2024", 110, lineage={"relation": "broken"})]
+    held = replace(tables[1].groups["all"], trend_held=True)
+    tables[1] = replace(tables[1], groups={"all": held})
+    trend = join_trend(tables)
+    assert (drawn(trend), trend.breaks, trend.held) == ([[106.0], [116.0]], ("2024",), ())

@@ -79,6 +79,51 @@ sections:
           - {code: mail, label: {nl: E-mail, en: E-mail}}
       - {code: remark, type: text, text: {nl: Opmerking, en: Remark}, ask_if: "tools.crm and channel_mix.chat > 10"}
       - {code: story, type: long_text, text: {nl: Verhaal, en: Story}}
+  - code: more
+    title: {nl: Meer, en: More}
+    questions:
+      - {code: span, type: ratio, text: {nl: Span, en: Span}, decimals: 1}
+      - code: per_channel
+        type: matrix
+        text: {nl: Per kanaal, en: Per channel}
+        rows:
+          - {code: phone, label: {nl: Telefoon, en: Phone}}
+          - {code: chat, label: {nl: Chat, en: Chat}}
+        columns:
+          - {code: volume, label: {nl: Aantal, en: Volume}, decimals: 0, hard: {min: 0}}
+          - {code: aht, label: {nl: AHT, en: AHT}, type: duration, soft: {max: 3600}}
+          - {code: csat, label: {nl: Oordeel, en: Rating}, decimals: 1, hard: {min: 1, max: 10}}
+      - code: effort
+        type: likert
+        text: {nl: Moeite, en: Effort}
+        scale:
+          min: 1
+          max: 5
+          direction: low_is_good
+          low: {nl: zeer weinig moeite, en: very little effort}
+          high: {nl: zeer veel moeite, en: very much effort}
+      - {code: recommend, type: nps, text: {nl: Aanbevelen, en: Recommend}}
+      - {code: since, type: date, text: {nl: Sinds, en: Since}, earliest: "1950-01-01", latest: "2026-12-31"}
+      - {code: month, type: period, precision: month, text: {nl: Maand, en: Month}}
+      - {code: quarter, type: period, precision: quarter, text: {nl: Kwartaal, en: Quarter}, earliest: 2020-Q1}
+      - code: brand
+        type: single_choice
+        text: {nl: Merk, en: Brand}
+        options:
+          - {code: a, label: {nl: A, en: A}}
+          - {code: other, label: {nl: "Anders, namelijk", en: "Other, namely"}, namely: true}
+      - code: brands
+        type: multiple_choice
+        text: {nl: Merken, en: Brands}
+        not_applicable: true
+        options:
+          - {code: a, label: {nl: A, en: A}}
+          - {code: b, label: {nl: B, en: B}}
+          - {code: other, label: {nl: "Anders, namelijk", en: "Other, namely"}, namely: true}
+      - code: certified
+        type: yes_no
+        text: {nl: Keurmerk?, en: Certified?}
+        detail: {label: {nl: Welk?, en: Which?}, when: "yes", required: true}
 checks:
   - code: answered_within_inbound
     kind: hard

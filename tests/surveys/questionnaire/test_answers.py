@@ -16,6 +16,7 @@ from surveys.questionnaire import (
     parse_answer,
 )
 from surveys.questionnaire.messages import TEXTS, WORDS
+from surveys.questionnaire.model import LocalText
 from tests.surveys.questionnaire.example import example
 
 FILE = example()
@@ -122,6 +123,15 @@ def test_answer_is_written_with_its_unit() -> None:
     assert format_answer(question("tools"), parse("tools", "crm;wfm"), "en") == "CRM; WFM"
     assert format_answer(question("channel_mix"), parse("channel_mix", {"phone": "60,5"}), "nl") == "Telefoon 60,5"
     assert format_answer(question("inbound"), NOT_AVAILABLE, "nl") == ""
+
+
+def test_a_unit_that_names_a_scale_stands_in_brackets_and_is_read_back() -> None:
+    scale = LocalText({"nl": "cijfer 1–10", "en": "score 1–10"})
+    question = FILE.question("inbound").model_copy(update={"unit": scale, "decimals": 1})
+    shown = format_answer(question, parse_answer(question, "7,4", "nl"), "nl")
+    assert shown == "7,4 (cijfer 1–10)"
+    for typed in (shown, "7,4 cijfer 1–10", "7,4"):
+        assert parse_answer(question, typed, "nl").number == 7.4
 
 
 def test_every_message_exists_in_every_language_with_the_same_parameters() -> None:

@@ -73,7 +73,7 @@ def test_missing_stays_missing(text: str) -> None:
         ("a < b < c", "near `< c`"),
         ("1e999", "character 2"),
         ("__import__('os')", "character 1"),
-        ("a.b.c", "character 4"),
+        ("a.b.c.d", "character 6"),
         ("f(a)", "character 2"),
         ("a[0]", "character 2"),
         ("-" * 1500 + "a", "100 deep"),

@@ -20,7 +20,7 @@ def line_of(needle: str, text: str = EXAMPLE) -> int:
 
 def test_example_is_read() -> None:
     file = example()
-    assert [section.code for section in file.sections] == ["chain", "operations"]
+    assert [section.code for section in file.sections] == ["chain", "operations", "more"]
     assert file.question("reason").text.text("nl") == "Waarom?"
     assert [option.code for option in file.question("outsources").options or ()] == ["yes", "no"]
     assert file.question("absenteeism").hard is not None
@@ -77,6 +77,7 @@ MISTAKES = [
     ("code: saving", "code: Saving", "code: Saving", "is no code"),
     ("{region: region_code}", "{regoin: region_code}", "regoin", "`regoin` is not one of the dimensions"),
     ("en: Region}, open: true", "en: Region}", "code: region,", "either `options` or `open: true`"),
+    ("en: Region}, open: true", "en: Region}, names: {x: {nl: X, en: X}}", "code: region,", "only an `open` dimension"),
     ("decimals: 1", "decimals: 9", "decimals: 9", "less than or equal to 6"),
     ("reference_period: year", "reference_period: week", "week", "write 'year' or 'month'"),
     ("    title: {nl: Keten, en: Chain}\n", "", "- code: chain", "`title` is missing: add it"),

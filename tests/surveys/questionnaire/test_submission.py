@@ -143,9 +143,9 @@ def test_findings_follow_the_questionnaire() -> None:
 
 
 def test_progress_counts_only_what_is_asked() -> None:
-    assert progress(FILE, {}) == {"chain": (0, 2), "operations": (0, 6)}
+    assert progress(FILE, {}) == {"chain": (0, 2), "operations": (0, 6), "more": (0, 10)}
     given = answers(outsources="yes", reason=NOT_AVAILABLE, saving="5")
-    assert progress(FILE, given) == {"chain": (2, 3), "operations": (0, 6)}
+    assert progress(FILE, given) == {"chain": (2, 3), "operations": (0, 6), "more": (0, 10)}
 
 
 def test_frozen_values_keep_four_kinds_of_nothing_apart() -> None:

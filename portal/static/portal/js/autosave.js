@@ -2,10 +2,13 @@
 
    What is typed goes to this device's storage at once and to the server within a second; it leaves the storage when the
    server says that it is stored. Without a connection or a session it stays in the page and in the storage, the page says
-   so, and sending is tried again. A colleague's answer is never overwritten: then both are shown. */
+   so, and sending is tried again. A colleague's answer is never overwritten: then both are shown. Until one chooses, the
+   question keeps the mark that it was sent with, so that sending it again is a conflict again, and its text stays on
+   this device. */
 import { Drafts } from "./autosave/drafts.js";
 import { clearRemarks, entriesOf, fill, markOf, showRemarks } from "./autosave/fields.js";
 import { send } from "./autosave/sending.js";
+import { showSummary } from "./autosave/summary.js";
 
 const TYPING = 900;
 const LEFT = 80;
@@ -20,6 +23,7 @@ class Autosave {
     this.stored = new Drafts(form.dataset.store, sessionStorage);
     this.waiting = {};
     this.deferred = new Map();
+    this.summary = null;
     this.tries = 0;
     this.running = null;
     this.catchUp();
@@ -44,18 +48,19 @@ class Autosave {
   typed(event, delay) {
     const question = event.target.closest("[data-question]");
     if (!question || event.target.hasAttribute("data-mark")) return;
-    const absent = question.querySelector('input[name^="na-"]');
-    if (absent && event.target !== absent && event.type === "input" && event.target.value) absent.checked = false;
+    for (const absent of question.querySelectorAll('input[name^="na-"]')) {
+      const other = event.target.name !== absent.name ? event.target.value : event.target.checked;
+      if (event.target !== absent && event.type === "input" && other) absent.checked = false;
+    }
     this.keep(question);
     this.soon(delay);
   }
 
-  keep(question, mark = markOf(question).value) {
+  keep(question) {
     const code = question.dataset.question;
-    const held = question.querySelector("[data-conflict]") ? this.drafts.all()[code]?.mark ?? mark : mark;
-    const draft = { entries: entriesOf(question), mark: held };
+    const draft = { entries: entriesOf(question), mark: markOf(question).value };
     this.drafts.put(code, draft);
-    if (question.querySelector("[data-conflict]")) return;
+    if (conflictAt(question)) return;
     this.waiting[code] = draft;
     this.say(question, "", this.text("Typed"));
   }
@@ -65,6 +70,7 @@ class Autosave {
     if (!question || question.contains(event.relatedTarget)) return;
     const html = this.deferred.get(question.dataset.question);
     if (html !== undefined) this.remark(question, html);
+    this.summarize();
     if (this.waiting[question.dataset.question]) this.soon(LEFT);
   }
 
@@ -102,10 +108,15 @@ class Autosave {
       else if (newer) this.waiting[code].mark = told.marks[code] ?? this.waiting[code].mark;
       else this.settled(code, question, words, { ...batch[code], base: batch[code].mark, mark: told.marks[code] ?? batch[code].mark });
       if (question && told.marks[code]) markOf(question).value = told.marks[code];
+      if (question && !newer && batch[code].take && told.html[code]) this.taken(question, told.html[code]);
     }
     this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
-    this.route(told);
+    document.body.dispatchEvent(new Event("answers-saved")); // the preview of where one would stand listens
+    for (const place of this.form.querySelectorAll("[data-computed]")) place.textContent = told.computed?.[place.dataset.computed] ?? place.textContent;
     for (const question of this.form.querySelectorAll("[data-question]")) this.remarkLater(question, told.html[question.dataset.question] ?? "");
+    this.route(told);
+    this.summary = told.summary;
+    this.summarize();
   }
 
   settled(code, question, words, draft) {
@@ -141,13 +152,13 @@ class Autosave {
     this.form.querySelector("[data-save-state-page]").append(" ", link);
   }
 
-  /* Shows and hides follow-up questions. */
+  /* Shows and hides follow-up questions; where two answers wait for a choice, the question stays. */
   route(told) {
     this.added = [];
     for (const question of this.form.querySelectorAll("[data-question]")) {
       const due = told.due.includes(question.dataset.question);
       if (due && question.hidden) this.added.push(question);
-      question.hidden = !due;
+      question.hidden = !due && !conflictAt(question);
     }
     if (this.added.length) document.getElementById("announce").textContent = this.text("Added");
     this.form.querySelector("[data-progress]").textContent = told.progress;
@@ -160,10 +171,20 @@ class Autosave {
     else this.remark(question, html);
   }
 
+  /* The list at the top says what the questions say: nothing yet of one that one is typing in. */
+  summarize() {
+    if (this.summary === null) return;
+    const codes = [...this.form.querySelectorAll("[data-question]")].map((question) => question.dataset.question);
+    const typing = (code) => this.deferred.has(code);
+    const choose = (code) => this.undecided().includes(this.question(code));
+    const isNew = showSummary(document.querySelector("[data-errors]"), this.summary, codes, typing, choose);
+    if (isNew) document.getElementById("announce").textContent = this.text("Listed");
+  }
+
   remark(question, html) {
     this.deferred.delete(question.dataset.question);
     if (html) showRemarks(question, html);
-    else if (!question.querySelector("[data-conflict]")) clearRemarks(question);
+    else if (!conflictAt(question)) clearRemarks(question);
   }
 
   say(question, state, words) {
@@ -189,15 +210,23 @@ class Autosave {
   /* What an earlier visit typed and could not send: back into the page, and sent. */
   restore() {
     let put = false;
+    for (const question of this.undecided()) {
+      const draft = this.drafts.all()[question.dataset.question];
+      if (draft && !draft.take) fill(question, draft.entries);
+      this.keep(question);
+      this.say(question, "conflict", this.text("Conflict"));
+    }
     for (const [code, draft] of Object.entries(this.drafts.all())) {
       const question = this.question(code);
-      if (question && JSON.stringify(entriesOf(question)) === JSON.stringify(draft.entries)) {
+      if (question && conflictAt(question)) continue;
+      if (question && !draft.take && JSON.stringify(entriesOf(question)) === JSON.stringify(draft.entries)) {
         this.drafts.remove(code);
         continue;
       }
       this.waiting[code] = draft;
       if (!question) continue;
       fill(question, draft.entries);
+      markOf(question).value = draft.mark; // of what was seen then: a colleague may have answered since
       this.say(question, "", this.text("Typed"));
       put = true;
     }
@@ -209,31 +238,72 @@ class Autosave {
     const button = event.submitter;
     if (this.passing) return;
     event.preventDefault();
-    if (button?.hasAttribute("data-keep")) return this.keepMine(this.question(button.value));
-    if (button?.hasAttribute("data-theirs")) this.drafts.remove(button.value);
+    if (button?.hasAttribute("data-keep")) return this.keepMine(button);
+    if (button?.hasAttribute("data-take")) return this.takeOver(this.question(button.value));
     this.added = [];
     const outcome = await this.flush();
-    if (outcome.kind !== "saved" || button?.value === "stay") return;
-    for (const [code, html] of this.deferred) this.remark(this.question(code), html);
-    const trouble = (outcome.told?.unread ?? []).concat(outcome.told?.conflicts ?? []).map((code) => this.question(code));
-    const look = trouble.concat(this.added).find(Boolean);
-    if (look) return look.querySelector("input:not([type=hidden]), textarea, select").focus();
+    if (outcome.kind !== "saved") return;
+    if (button?.hasAttribute("data-theirs")) this.drafts.remove(button.value);
+    else if (this.stays(button, outcome.told)) return;
     await new Promise((resume) => setTimeout(resume)); // a form ignores requests while its own submit event goes on
     this.passing = true;
     this.form.requestSubmit(button);
     this.passing = false;
   }
 
-  keepMine(question) {
-    question.querySelector("[data-conflict]").remove();
+  /* Whether something on this page has to be seen before going on; it gets the focus. */
+  stays(button, told) {
+    const [undecided] = this.undecided();
+    if (undecided) this.sayPage("conflict", this.text("Choose"));
+    if (button?.value === "stay") return true;
+    for (const [code, html] of this.deferred) this.remark(this.question(code), html);
+    this.summarize();
+    /* the notice rather than its first button, which a second Enter would press */
+    if (undecided) conflictAt(undecided).focus();
+    if (undecided) return true;
+    const look = (told?.unread ?? []).map((code) => this.question(code)).concat(this.added).find(Boolean);
+    look?.querySelector("input:not([type=hidden]), textarea, select").focus();
+    return Boolean(look);
+  }
+
+  undecided() {
+    return [...this.form.querySelectorAll("[data-question]")].filter(conflictAt);
+  }
+
+  /* The button holds the mark of the other answer: now it has been seen, and may be replaced. */
+  keepMine(button) {
+    const question = button.closest("[data-question]");
+    markOf(question).value = button.value;
+    conflictAt(question).remove();
     this.keep(question);
     this.soon(0);
+  }
+
+  /* Last round's answer: the server knows it and sends the question back with it filled in. */
+  takeOver(question) {
+    this.keep(question);
+    const waiting = this.waiting[question.dataset.question];
+    if (!waiting) return;
+    waiting.take = true;
+    this.drafts.put(question.dataset.question, waiting);
+    this.soon(0);
+  }
+
+  taken(question, html) {
+    const made = new DOMParser().parseFromString(html, "text/html").querySelector("[data-question]");
+    fill(question, entriesOf(made));
+    const button = question.querySelector("[data-take-over]");
+    const focused = button?.contains(document.activeElement);
+    if (button && !made.querySelector("[data-take-over]")) button.remove();
+    if (focused) question.querySelector("input:not([type=hidden]), textarea, select").focus();
   }
 
   leave() {
     if (Object.keys(this.waiting).length && !this.running) send(this.form, this.waiting, { leaving: true });
   }
 }
+
+const conflictAt = (question) => question.querySelector("[data-conflict]");
 
 function tell(place, state, words) {
   place.dataset.state = state;

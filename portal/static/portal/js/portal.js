@@ -2,6 +2,7 @@
 import { watchPercentSets } from "./percent-total.js";
 import { watchMenus } from "./menus.js";
 import { watchExclusiveChoices } from "./choices.js";
+import { watchSignOut } from "./sign-out.js";
 
 function focusErrorSummary() {
   document.querySelector("[data-error-summary]")?.focus();
@@ -10,4 +11,5 @@ function focusErrorSummary() {
 watchMenus(document);
 watchPercentSets(document);
 watchExclusiveChoices(document);
+watchSignOut(document);
 focusErrorSummary();

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from benchmark.stats.disclosure.policy import PROFILES, Policy, PolicyError, profile
+from benchmark.stats.disclosure.policy import CONFIDENTIAL, PROFILES, Policy, PolicyError, profile
 
 
 @pytest.mark.parametrize("name", sorted(PROFILES))
@@ -41,3 +41,18 @@ def test_policy_that_protects_nobody_is_refused(changes: dict[str, object]) -> N
 def test_unknown_profile_is_refused() -> None:
     with pytest.raises(PolicyError, match="official"):
         profile("none")
+
+
+def test_public_rules_are_all_but_what_stays_with_the_foundation() -> None:
+    policy = dataclasses.replace(profile(), min_contributors=7)
+    rules = policy.public_rules()
+    assert rules["min_contributors"] == 7
+    assert set(rules) | CONFIDENTIAL == set(policy.to_dict())
+    assert not set(rules) & CONFIDENTIAL
+    assert Policy.from_public(rules) == policy
+
+
+def test_a_release_cannot_tell_what_stays_with_the_foundation() -> None:
+    told = {**dataclasses.replace(profile(), p=0.3, p_sensitive=0.4).to_dict(), "rule_of_tomorrow": 1}
+    assert Policy.from_public(told) == profile()
+    assert Policy.from_public({}) == profile()

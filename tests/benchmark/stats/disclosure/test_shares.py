@@ -3,7 +3,7 @@ import pytest
 
 from benchmark.stats.columns import Column
 from benchmark.stats.disclosure import Policy, protect
-from benchmark.stats.disclosure.shares import rounding_base
+from benchmark.stats.disclosure.shares import printed, printed_alike, rounding_base
 from benchmark.stats.kpis import kpi_values
 from benchmark.stats.peers import lattice
 from benchmark.stats.tables import compute_table
@@ -78,6 +78,17 @@ def test_two_sensitive_options_of_which_one_is_small_show_nothing() -> None:
     assert cells["a"] == cells["b"] == "(protected)"
 
 
+def test_two_holdings_behind_one_of_two_sensitive_options_show_nothing() -> None:
+    """Six of 38 organisations, but of two holdings; all others are too many to be nearly everybody."""
+    groups: list[int | None] = [*[None] * 32, 1, 1, 1, 2, 2, 2]
+    cells = shares([32, 6], sensitive=True, groups=groups)
+    assert cells == {"n": "38", "a": "(protected)", "b": "(protected)"}
+
+
+def test_a_count_of_exactly_one_base_is_not_coded() -> None:
+    assert shares([20, 16, 4], sensitive=True)["c"] == "10"
+
+
 def test_option_of_a_multiple_choice_stands_by_itself() -> None:
     answers = {"q.crm": [1.0] * 20, "q.bot": [1.0] * 5 + [0.0] * 15, "q.ivr": [0.0] * 19 + [1.0]}
     kpi = indicator(kind="share", question="q", unit="%", direction="neutral")
@@ -86,3 +97,12 @@ def test_option_of_a_multiple_choice_stands_by_itself() -> None:
     table = compute_table(kpi, kpi_values(kpi, columns), of, lattice(of))
     cells = shown(protect(table, indicator=kpi, policy=Policy()))
     assert cells == {"n": "20", "share:crm": "(protected)", "share:bot": "25", "share:ivr": "5"}
+
+
+@pytest.mark.parametrize("base", [0, 1, 2, 5, 10])
+@pytest.mark.parametrize("total", [10, 29, 60, 149, 317])
+def test_counts_that_print_alike_are_found_by_trying_all(base: int, total: int) -> None:
+    figures = [printed(count, total, base) for count in range(total + 1)]
+    for count, figure in enumerate(figures):
+        alike = [other for other, its in enumerate(figures) if its == figure]
+        assert printed_alike(count, total, base) == (alike[0], alike[-1])

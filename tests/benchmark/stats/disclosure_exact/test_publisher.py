@@ -82,3 +82,11 @@ def test_pattern_of_last_round_is_preferred_and_results_are_reproducible() -> No
 def test_table_without_indicator_is_refused() -> None:
     with pytest.raises(KeyError):
         protect_family([table_of_round(random_round(1), indicator())], {}, Policy())
+
+
+def test_a_round_of_which_nothing_may_be_shown_is_released_blank() -> None:
+    """A sensitive figure that is nearly the same for everybody passes no primary rule: there is nothing to select."""
+    one, kpi = random_round(199, 30, shape="alike"), indicator(unit="eur", range={"min": 0}, sensitive=True)
+    _, made = protected_round(one, kpi)
+    assert (made.reports["kpi"].offered, made.reports["kpi"].violations) == (0, 0)
+    assert all(cell.status == "suppressed" for _, cell in made["kpi"].cells() if cell.statistic != "n")

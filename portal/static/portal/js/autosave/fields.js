@@ -35,7 +35,7 @@ export function showRemarks(question, html) {
     if (mine) for (const attribute of ["aria-describedby", "aria-invalid"]) copyAttribute(mine, control, attribute);
   }
   replace(field, field.querySelector(":scope > .error"), fresh.querySelector(":scope > .error"), (error) => {
-    const anchor = field.querySelector(":scope > .with-unit, :scope > .input, :scope > .choices, :scope > .parts");
+    const anchor = field.querySelector(":scope > .with-unit, :scope > .input, :scope > .choices, :scope > .parts, :scope > .matrix");
     field.insertBefore(error, anchor);
   });
   const doubt = field.querySelector(":scope > .doubt");
@@ -44,12 +44,18 @@ export function showRemarks(question, html) {
       field.insertBefore(made, field.querySelector(":scope > [data-save-state]"));
     });
   }
-  replace(question, question.querySelector("[data-conflict]"), made.querySelector("[data-conflict]"), (conflict) => question.append(conflict));
+  const [change, newChange] = [field, fresh].map((one) => one.querySelector("[data-change]"));
+  if (change && newChange) change.textContent = newChange.textContent;
+  replace(question, question.querySelector("[data-explained]"), made.querySelector("[data-explained]"), (note) => field.after(note));
+  /* A conflict ends by a choice: that nothing is said of it when another question is saved does not end it. */
+  const conflict = made.querySelector("[data-conflict]");
+  if (conflict) replace(question, question.querySelector("[data-conflict]"), conflict, (fresh) => question.append(fresh));
 }
 
 export function clearRemarks(question) {
   question.querySelector(".field").classList.remove("has-error", "has-doubt");
   question.querySelectorAll(".field > .error, .field > .doubt").forEach((one) => one.remove());
+  question.querySelector("[data-explained]")?.remove();
   question.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
 }
 

@@ -9,10 +9,11 @@ export async function send(form, drafts, { leaving = false } = {}) {
   for (const name of ["sheet", "section"]) body.append(name, form.elements[name].value);
   for (const [code, draft] of Object.entries(drafts)) {
     body.append(`v-${code}`, draft.mark);
+    if (draft.take) body.append("take", code);
     for (const [name, value] of draft.entries) body.append(name, value);
   }
   /* the cookie rather than the form: signing in again in another tab makes a new token */
-  const token = cookie("csrftoken") || form.elements.csrfmiddlewaretoken.value;
+  const token = cookie("__Host-csrftoken") || cookie("csrftoken") || form.elements.csrfmiddlewaretoken.value;
   let answer;
   try {
     answer = await fetch(form.dataset.url, {

@@ -1,0 +1,293 @@
+"""Which quantiles and ratios are shown beside the selected means: as many as can be proven to disclose nobody.
+
+First all sums and, in small rounds, the most wanted quantiles are tried at once. Where that cannot be proven for
+everybody, the sums are tried alone: for every open claim an elastic program says which figures its cheapest witness
+would miss, what most claims miss for its price is withheld, in steps, and what is open is tried again. Then everything
+else is offered, the most wanted first, several together and halves of them where that fails: figures stay when the
+claims whose witnesses they spoil find others. A claim that stood in the way before is tried first, so that a hopeless
+figure costs little; and the effort is bounded in programs, not in seconds, so that the result is the same on every
+machine. Nothing of an earlier release can be given up.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.stats.disclosure.figures import MEAN, QUANTILE, RATIO
+from benchmark.stats.disclosure.witness import Claim, Needs
+from benchmark.stats.disclosure.witness_cone import Cone, Found
+from benchmark.stats.disclosure.witness_local import MANY, Search
+from benchmark.stats.peers import parse_key
+
+Again = Callable[[], Iterable[Found]]
+STEP = 0.5  # part of the open claims that a step of withholding must satisfy
+ROUNDS = 100
+TOGETHER = 8  # figures that are offered at once; halves of them where that fails
+EFFORT = (200, 1000)  # programs that offers may cost: one for each claim, but at least and at most so many
+HOPELESS = 10  # open claims, if they are a quarter as well, after which not everything is tried to the end
+FEW = 80  # contributors below which all that is most wanted is tried at once
+LONGEST = 8  # failures of single figures in a row after which nothing more is offered
+IN_A_ROW = 4  # failures after which a kind of figure (how fine the group, which percentile) is left alone
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Numbers of the figures that are given up. `open_claims` have no proof; `inherited` are proven as far as earlier
+    releases promised, or else nothing of this one is shown."""
+
+    withheld: tuple[int, ...]
+    open_claims: tuple[Claim, ...]
+    inherited: tuple[Claim, ...] = ()
+
+
+def admit(search: Search, former: Needs | None = None, again: Again = tuple) -> Admission:
+    """Withhold until every claim is proven, and show what can be shown all the same. `former`: what earlier releases
+    promised; `again` proves the last of them once more, and gives its witnesses as deviations."""
+    figures = search.figures
+    own = [number for number, one in enumerate(figures.all) if one.kind in (RATIO, QUANTILE) and not one.fixed]
+    quantiles = [number for number in own if figures.all[number].kind == QUANTILE]
+    first = TOGETHER if search.cast.contributors < FEW else 0
+    figures.active[sorted(quantiles, key=lambda one: (-figures.all[one].price, one))[first:]] = False
+    search.refresh()
+    search.swap()
+    if first and not _all_at_once(search):
+        figures.active[quantiles] = False
+        search.refresh()
+        search.swap()
+    given_up = _withhold(search)
+    lowered = _as_promised(search, former, again) if former is not None and search.unproven() else ()
+    if not search.unproven():
+        later = [number for number in own if not figures.active[number]]
+        _offer_all(search, [*later, *given_up])
+    elif former is not None and any(one.fixed for one in figures.all):
+        figures.active[:] = [one.fixed for one in figures.all]  # what tells nothing new makes nothing worse
+        search.refresh()
+    left, blank = tuple(search.unproven()), not any(not figures.all[n].fixed for n in np.flatnonzero(figures.active))
+    search.prune()
+    withheld = tuple(np.flatnonzero(~figures.active).tolist())
+    if blank:
+        return Admission(withheld, (), tuple(dict.fromkeys((*lowered, *left))))
+    return Admission(withheld, left, lowered)
+
+
+def _all_at_once(search: Search) -> bool:
+    """Whether every claim can be proven with all that is shown now; given up early where too many cannot."""
+    left, tried = [], 0
+    for claim in search.claims():
+        if search.blocked_by(claim) is not None:
+            tried += 1
+            if not search.prove(claim, quick=True):
+                left.append(claim)
+            if len(left) > max(HOPELESS, tried / 4):
+                return False
+    return all(search.prove(claim) for claim in left)
+
+
+def _withhold(search: Search) -> list[int]:
+    """Give up figures until every claim is proven, or nothing more can be given up; which were given up."""
+    before = search.figures.active.copy()
+    for _ in range(ROUNDS):
+        open_claims = _open(search, _open(search, search.claims(), quick=True), quick=False)
+        if not open_claims or not (_blame(search, open_claims) or _give_up(search, open_claims)):
+            break
+        search.refresh()
+        search.swap()
+    return np.flatnonzero(before & ~search.figures.active).tolist()
+
+
+def _as_promised(search: Search, former: Needs, again: Again) -> tuple[Claim, ...]:
+    """Prove what is open as far as earlier releases promised it; which claims that needs less than is promised now.
+
+    They were proven before this release: what it shows that their former witnesses would not give is given up.
+    """
+    left = search.unproven()
+    lowered = tuple(claim for claim in left if former.of(claim) < search.needs.of(claim))
+    search.lower(search.needs.lowered(lowered, former))
+    alone = _before(search, left, again)
+    search.swap()
+    for claim in left:
+        if search.blocked_by(claim) is not None and not search.prove(claim) and alone.blocked_by(claim) is None:
+            _as_before(search, alone, claim)
+    _withhold(search)
+    return lowered
+
+
+def _before(search: Search, claims: Sequence[Claim], again: Again) -> Search:
+    """Proofs of these claims beside what earlier releases showed, and nothing else.
+
+    Where the search finds none, the last release is proven `again`, and its witnesses are taken over: what it showed
+    has not changed since.
+    """
+    figures = search.figures
+    alone = Search(figures, search.needs, search.coalition, search.accept)
+    now = figures.active.copy()
+    figures.active[:] = [one.fixed for one in figures.all]
+    alone.refresh()
+    alone.swap()
+    if _open(alone, claims, quick=False):
+        nobody = np.zeros(0, dtype=np.int64)
+        for found in again():
+            witness = alone.check(found, nobody, frozenset())
+            if witness is not None:
+                alone.record(witness)
+    figures.active[:] = now
+    search.refresh()
+    return alone
+
+
+def _as_before(search: Search, alone: Search, claim: Claim) -> None:
+    """Give up what the witnesses of earlier releases would not give, the cheapest of them, and take them over."""
+    figures = search.figures
+    shown = [n for n in np.flatnonzero(figures.active).tolist() if not figures.all[n].fixed]
+    broken = {
+        number: [n for n in shown if not search.gives(alone.witnesses[number], only=n)]
+        for number, _ in alone.donors_of(claim)
+    }
+    cost = {number: sum(figures.all[n].price for n in gone) for number, gone in broken.items()}
+    for number in sorted(broken, key=lambda one: (cost[one], one)):
+        figures.active[broken[number]] = False
+        search.refresh()
+        search.record(alone.witnesses[number])
+        if search.blocked_by(claim) is None:
+            return
+
+
+def _offer_all(search: Search, offered: Sequence[int]) -> None:
+    """Offer what is not shown, the most wanted first, as long as the effort lasts."""
+    search.prune()
+    offers = _Offers(search)
+    figures, left = search.figures, list(offered)
+    left.sort(key=lambda one: (-figures.all[one].price, one))
+    while left and not offers.spent:
+        now = [one for one in left if not offers.hopeless(one)][:TOGETHER]
+        left = left[left.index(now[-1]) + 1 :] if now else []
+        offers.offer(now)
+
+
+class _Offers:
+    """Figures that are shown if everybody can still be proven safe. `trouble`: how often a claim stood in the way."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.end = search.programs.solved + int(np.clip(len(search.claims()), *EFFORT))
+        self.trouble: Counter[Claim] = Counter()
+        self.failed: Counter[tuple[int, str]] = Counter()
+        self.in_a_row = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether the effort is used up, or nothing seems to come of it."""
+        return self.search.programs.solved > self.end or self.in_a_row >= LONGEST
+
+    def hopeless(self, number: int) -> bool:
+        """Whether too many of its kind have failed."""
+        return self.failed[self._kind(number)] >= IN_A_ROW
+
+    def _kind(self, number: int) -> tuple[int, str]:
+        one = self.search.figures.all[number]
+        return len(parse_key(one.key)), one.statistic
+
+    def offer(self, numbers: Sequence[int]) -> None:
+        """Show these figures; where that fails, each half of them."""
+        if not numbers or self.spent:
+            return
+        if self._all(numbers):
+            self.in_a_row = 0
+            for one in numbers:
+                self.failed[self._kind(one)] = 0
+        elif len(numbers) == 1:
+            self.in_a_row += 1
+            self.failed[self._kind(numbers[0])] += 1
+        else:
+            middle = (len(numbers) + 1) // 2
+            self.offer(numbers[:middle])
+            self.offer(numbers[middle:])
+
+    def _all(self, numbers: Sequence[int]) -> bool:
+        search, figures = self.search, self.search.figures
+        figures.active[list(numbers)] = True
+        search.refresh()
+        spoiled = [place for number in numbers for place in search.spoil(number)]
+        for claim in sorted(search.unproven(), key=lambda one: (-self.trouble[one], one.version, -one.direction)):
+            if not search.prove(claim, quick=len(numbers) > 1):
+                self.trouble[claim] += 1
+                figures.active[list(numbers)] = False
+                search.refresh()
+                search.revive(spoiled)
+                return False
+        return True
+
+
+def _open(search: Search, claims: Sequence[Claim], *, quick: bool) -> list[Claim]:
+    return [claim for claim in claims if search.blocked_by(claim) is not None and not search.prove(claim, quick=quick)]
+
+
+def _blame(search: Search, claims: Sequence[Claim]) -> bool:
+    """Withhold what the open claims miss most for its price; whether there was anything."""
+    missed = {claim: _missed(search, claim) for claim in claims}
+    wanted = {claim: set(one) for claim, one in missed.items() if one}
+    if not wanted:
+        return False
+    figures, satisfied = search.figures, 0
+    least = max(1, int(STEP * len(wanted)))
+    while satisfied < least:
+        votes: dict[int, float] = defaultdict(float)
+        for one in wanted.values():
+            for figure in one:
+                votes[figure] += 1 / len(one) / figures.all[figure].price
+        best = max(votes, key=lambda figure: (votes[figure], -figure))
+        figures.active[best] = False
+        for one in wanted.values():
+            one.discard(best)
+        satisfied += sum(not one for one in wanted.values())
+        wanted = {claim: one for claim, one in wanted.items() if one}
+    return True
+
+
+def _missed(search: Search, claim: Claim) -> tuple[int, ...]:
+    """Figures that the cheapest elastic witness of the claim misses."""
+    blocked = search.blocked_by(claim)
+    if blocked is None:
+        return ()
+    moves = {claim.version: claim.direction * search.needs.of(claim)}
+    donors = search.candidates(claim, blocked)[:MANY]
+    cone = Cone(search.figures, search.needs, claim, moves, donors, free=True, elastic=(QUANTILE, RATIO))
+    found = cone.find(search.programs, blocked)
+    if found is not None:
+        return found.missed
+    # The order stands in the way: the least wanted quantile goes, and means, which passed an exact audit, only after.
+    own = _own(search, claim, QUANTILE)
+    if own:
+        return (own[0],)
+    cone = Cone(search.figures, search.needs, claim, moves, donors, free=True, elastic=(QUANTILE, RATIO, MEAN))
+    found = cone.find(search.programs, blocked)
+    return () if found is None else found.missed
+
+
+def _own(search: Search, claim: Claim, *kinds: str) -> list[int]:
+    """Shown figures of these kinds, of the release that is being made, that count the claim's version; cheap first."""
+    figures = search.figures
+    own = [
+        number
+        for number in np.flatnonzero(figures.active).tolist()
+        if figures.all[number].kind in kinds
+        and not figures.all[number].fixed
+        and figures.place[figures.all[number].group, claim.version] >= 0
+    ]
+    return sorted(own, key=lambda number: (figures.all[number].price, number))
+
+
+def _give_up(search: Search, claims: Sequence[Claim]) -> bool:
+    """No program blames anything: give up the least wanted figure that counts each claim's version.
+
+    Ratios have no part in the programs of values, so they go first, and for all claims at once; what went for nothing
+    is offered again.
+    """
+    for kind in (RATIO, QUANTILE, MEAN):
+        cheapest = [own[0] for claim in claims if (own := _own(search, claim, kind))]
+        if cheapest:
+            search.figures.active[cheapest if kind == RATIO else cheapest[:1]] = False
+            return True
+    return False

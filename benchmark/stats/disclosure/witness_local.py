@@ -1,0 +1,359 @@
+"""The search for witnesses: which claims are proven, by swaps first, then by small programs around the target.
+
+For each claim that is still open the search names a coalition that has a part in all witnesses so far and looks for
+one in which it has none: first without any donor of before, then without that coalition. A witness counts for every
+claim that it serves, and only after all that is shown has come out the same with its values.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from benchmark.stats.columns import FloatArray, IntArray
+from benchmark.stats.disclosure.figures import RATIO, Changes, Figures, Ratios
+from benchmark.stats.disclosure.witness import SWAP, Claim, Needs, Witness, blocking, claims_of, far_enough
+from benchmark.stats.disclosure.witness_cone import Cone, Found, Programs, among, witness_values
+from benchmark.stats.disclosure.witness_ratio import ratios_hold, with_amounts
+from benchmark.stats.disclosure.witness_relaxed import relaxed_moves
+
+NEAR_BY, MANY = 40, 300  # donors that are tried
+TRIES = 12  # witnesses per claim
+PAST = 1 + 1e-6  # a target that lands on somebody's value goes past it: values are often round, and equal
+NO_PAIR = (-1, -1)  # of a witness that is no swap
+RELAXED = 4  # orders per claim in which donors cross marks as well
+
+
+class Search:
+    """Witnesses for the figures that are active. `accept`: a further condition on each witness."""
+
+    def __init__(
+        self, figures: Figures, needs: Needs, coalition: int, accept: Callable[[Witness], bool] | None = None
+    ) -> None:
+        self.figures, self.needs, self.coalition, self.accept = figures, needs, coalition, accept
+        self.cast, self.owner = figures.cast, figures.cast.contributor
+        self.programs, self.amounts, self.loose = Programs(), Programs(), Programs()
+        self.witnesses: list[Witness] = []
+        self.alive: list[bool] = []
+        self._donors: dict[Claim, list[tuple[int, frozenset[int]]]] = defaultdict(list)
+        self._changes: dict[int, Changes] = {}
+        self._pairs: list[tuple[int, int]] = []  # whom a swap exchanges
+        self._paired = np.zeros((0, 2), dtype=np.int64)  # the same as an array, as far as it was asked for
+        self._values = [figures.cast.values_in(scene).tolist() for scene in range(len(figures.cast.scenes))]
+        self._served: list[list[Claim]] = []
+        self._blocked: dict[Claim, frozenset[int] | None] = {}
+        self._claims: tuple[tuple[bytes, Needs], list[Claim], frozenset[Claim]] | None = None
+        self._doubtful: set[Claim] = set()  # all that may be open, of the claims
+        self.tally: dict[str, int] = defaultdict(int)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take in which figures are active now."""
+        figures = self.figures
+        figures.refresh()
+        shown = figures.shown_groups()
+        self._member = (figures.place[shown] >= 0).astype(np.float32)
+        self._counted = self._member.sum(axis=0)
+        self._windows = figures.inside[figures.active].sum(axis=0)
+        low = np.maximum(figures.segment[0], -self.needs.room_down)
+        high = np.minimum(figures.segment[1], self.needs.room_up)
+        self._room = np.nan_to_num(np.minimum(high, -low), posinf=1e300, nan=0.0)
+        self._able = (self._counted > 0) & (np.maximum(high, -low) > 0)
+
+    def lower(self, needs: Needs) -> None:
+        """Take in that some claims need less; what is proven stays so."""
+        self.needs = needs
+
+    def claims(self) -> list[Claim]:
+        """Everything that has to be proven."""
+        spoken_of = self.figures.spoken_of()
+        key = spoken_of.tobytes(), self.needs
+        if self._claims is None or self._claims[0] != key:
+            claims = claims_of(spoken_of.tolist(), self.needs)
+            self._claims, self._doubtful = (key, claims, frozenset(claims)), set(claims)
+        return self._claims[1]
+
+    def unproven(self) -> list[Claim]:
+        """Those of the claims that are not proven, in the same order."""
+        self.claims()
+        every = self._claims[2] if self._claims else frozenset()
+        self._doubtful = {one for one in self._doubtful & every if self.blocked_by(one) is not None}
+        return sorted(self._doubtful, key=lambda one: (one.version, -one.direction))
+
+    def blocked_by(self, claim: Claim) -> frozenset[int] | None:
+        """A coalition that knows better than the witnesses of the claim; None when it is proven."""
+        if claim not in self._blocked:
+            donors = [own for _, own in self.donors_of(claim)]
+            proven = apart(donors) > self.coalition
+            self._blocked[claim] = None if proven else blocking(donors, self.coalition)
+        return self._blocked[claim]
+
+    def donors_of(self, claim: Claim) -> list[tuple[int, frozenset[int]]]:
+        """Numbers of the witnesses that speak for the claim, and their donors."""
+        return [(number, donors) for number, donors in self._donors[claim] if self.alive[number]]
+
+    def record(self, witness: Witness) -> None:
+        """Take up a witness for all claims that it serves; one that serves none is forgotten."""
+        number, owners = len(self.witnesses), witness.owners(self.cast)
+        served = []
+        for version, move in self._moves(witness):
+            up, down = self.needs.up[version], self.needs.down[version]
+            direction = far_enough(move, float(up if move > 0 else down), float(self.cast.value[version]))
+            if direction:
+                served.append(Claim(version, direction))
+        if served:
+            self.witnesses.append(witness)
+            self.alive.append(True)
+            self._pairs.append(_pair(witness) if witness.value is None else NO_PAIR)
+            if witness.value is not None:
+                self._changes[number] = self.changes(witness)
+            self._served.append(served)
+        for claim in served:
+            self._doubt(claim)
+            self._donors[claim].append((number, owners - {int(self.owner[claim.version])}))
+
+    def spoil(self, number: int) -> list[int]:
+        """Witnesses that do not give this figure no longer count; returns which."""
+        figure = self.figures.all[number]
+        places = self._touching(figure.group)
+        if figure.kind == RATIO:
+            asked = self._alone(number)
+            spoiled = [one for one in places if not ratios_hold(self.figures, self.witnesses[one], asked)]
+        else:
+            changes = [self._changes.get(one) or self.changes(self.witnesses[one]) for one in places]
+            spoiled = [places[one] for one in self.figures.spoilt(number, changes)]
+        self._count(spoiled, alive=False)
+        return spoiled
+
+    def _touching(self, group: int) -> list[int]:
+        """Witnesses that count, but for exchanges inside the group or outside: those leave it as it is."""
+        self._paired = np.concatenate(
+            [self._paired, np.array(self._pairs[len(self._paired) :], dtype=np.int64).reshape(-1, 2)]
+        )
+        member = self.figures.place[group] >= 0
+        first, second = self._paired.T
+        apart = (first < 0) | (member[first] != member[second])
+        return np.flatnonzero(np.array(self.alive, dtype=bool) & apart).tolist()
+
+    def _alone(self, ratio: int) -> list[Ratios]:
+        """One ratio, by scene."""
+        return [self.figures.ratio_rows([ratio], scene) for scene in range(len(self.cast.scenes))]
+
+    def revive(self, places: Sequence[int]) -> None:
+        """These witnesses count again: the figure that they do not give is not shown."""
+        self._count(places, alive=True)
+
+    def _count(self, places: Sequence[int], *, alive: bool) -> None:
+        for place in places:
+            self.alive[place] = alive
+            for claim in self._served[place]:
+                self._doubt(claim)
+
+    def _doubt(self, claim: Claim) -> None:
+        """Its witnesses are others now."""
+        self._blocked.pop(claim, None)
+        self._doubtful.add(claim)
+
+    def prune(self) -> None:
+        """Leave out witnesses that no claim needs: the ones that speak for most claims stay, as few as will do."""
+        kept: set[int] = set()
+        serves = Counter(number for claim in self._donors for number, _ in self.donors_of(claim))
+        for claim in self.claims():
+            own = sorted(self.donors_of(claim), key=lambda one: (one[0] not in kept, -serves[one[0]], one[0]))
+            if blocking([donors for _, donors in own], self.coalition) is not None:
+                kept.update(number for number, _ in own)
+                continue
+            used: list[frozenset[int]] = []
+            for number, donors in own:
+                used.append(donors)
+                kept.add(number)
+                if blocking(used, self.coalition) is None:
+                    break
+        self._count([number for number, alive in enumerate(self.alive) if alive and number not in kept], alive=False)
+
+    def _moves(self, witness: Witness) -> list[tuple[int, float]]:
+        """`Witness.move` by version; of a swap without any array, as there are very many."""
+        if witness.value is not None:
+            return list(zip(witness.versions.tolist(), witness.move(self.cast).tolist(), strict=True))
+        one, other = _pair(witness)
+        moves = [
+            x[other] - x[one] for x in self._values if x[other] - x[one] == x[other] - x[one]
+        ]  # NaN: takes no part
+        move = min(moves) if min(moves) > 0 else max(moves) if max(moves) < 0 else 0.0
+        return [(one, move), (other, -move)]
+
+    def changes(self, witness: Witness) -> Changes:
+        """Per scene the versions that differ and their values."""
+        new = []
+        for scene in range(len(self.cast.scenes)):
+            inside = self.cast.row[scene, witness.versions] >= 0
+            new.append((witness.versions[inside], witness.changed(self.cast, scene)[1]))
+        return new
+
+    def gives(self, witness: Witness, *, only: int | None = None) -> bool:
+        """Whether everything that is shown (or `only` this figure) comes out the same."""
+        if only is None:
+            return self.figures.holds(self.changes(witness)) and ratios_hold(self.figures, witness)
+        if self.figures.all[only].kind == RATIO:
+            return ratios_hold(self.figures, witness, self._alone(only))
+        return not self.figures.spoilt(only, [self.changes(witness)])
+
+    def swap(self) -> None:
+        """W1 for all claims: c + 1 mates of different contributors, the nearest that are far enough."""
+        for mates in self._atoms():
+            x = self.cast.value[mates]
+            for place, version in enumerate(mates.tolist()):
+                for direction in (1, -1):
+                    claim = Claim(version, direction)
+                    need = self.needs.of(claim)
+                    if need > 0 and self.blocked_by(claim) is not None:
+                        self._swap_one(claim, mates, x, float(x[place] + direction * need))
+
+    def _swap_one(self, claim: Claim, mates: IntArray, x: FloatArray, goal: float) -> None:
+        if claim.direction == 1:
+            far = mates[np.searchsorted(x, goal) :]
+        else:
+            far = mates[: np.searchsorted(x, goal, side="right")][::-1]
+        used = {int(self.owner[claim.version])}
+        used |= {one for _, own in self.donors_of(claim) for one in own}
+        for mate in far.tolist():
+            if self.blocked_by(claim) is None:
+                return
+            if int(self.owner[mate]) in used:
+                continue
+            used.add(int(self.owner[mate]))
+            witness = Witness(SWAP, np.array([claim.version, mate]))
+            if self.accept is None or self.accept(witness):
+                self.tally["W1"] += 1
+                self.record(witness)
+
+    def _atoms(self) -> Iterator[IntArray]:
+        """Versions that are counted in the same shown groups and take part in the same scenes, by value."""
+        figures, cast = self.figures, self.cast
+        shown = figures.shown_groups()
+        spoken = np.flatnonzero((figures.place[shown] >= 0).any(axis=0) & np.isfinite(cast.value))
+        keys = [np.packbits(np.vstack([figures.place[shown][:, spoken] >= 0, cast.row[:, spoken] >= 0]), axis=0).T]
+        if figures.indicator.denominator_public:
+            for scene, one in enumerate(cast.scenes):
+                if one.table.values.denominator is not None:
+                    rows = cast.row[scene, spoken]
+                    size = np.where(rows >= 0, one.table.values.denominator[rows], 0.0)
+                    keys.append(np.ascontiguousarray(size)[:, None].view(np.uint8))
+        _, label = np.unique(np.hstack(keys), axis=0, return_inverse=True)
+        label = label.reshape(-1)
+        order = np.lexsort((cast.value[spoken], label))
+        for part in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
+            if part.size > 1:
+                yield spoken[part]
+
+    def prove(self, claim: Claim, *, quick: bool = False) -> bool:
+        """Look for witnesses until the claim is proven, or none is found; `quick`: in the nearest orders only.
+
+        Each order is left when it has no witness against the coalition in question.
+        """
+        target = claim.direction * self.needs.of(claim) * PAST
+        for size, free in ((NEAR_BY, False), (MANY, True)):
+            self._in_order(claim, {claim.version: target}, size, free=free)
+        if self.figures.cut.size:
+            self._relaxed(claim, target, 2 if quick else RELAXED)
+        if not quick:
+            for moves in self._further(claim, target):
+                self._in_order(claim, moves, MANY, free=True)
+        return self.blocked_by(claim) is None
+
+    def _in_order(self, claim: Claim, moves: dict[int, float], size: int, *, free: bool) -> None:
+        """Witnesses in one order, until it has no further one."""
+        blocked, cone = self.blocked_by(claim), None
+        for _ in range(TRIES):
+            if blocked is None:
+                return
+            if any(int(self.owner[one]) in blocked for one in moves if one != claim.version):
+                return
+            if cone is None:
+                first = self.candidates(claim, blocked)
+                cone = Cone(self.figures, self.needs, claim, moves, first[:size], free=free)
+            witness = self._one(cone, blocked, first)
+            self.tally[f"{size} {len(moves)} {free} {witness is not None}"] += 1
+            if witness is None:
+                return
+            self.record(witness)
+            blocked = self.blocked_by(claim)
+
+    def _relaxed(self, claim: Claim, target: float, attempts: int) -> None:
+        """Orders that some donors change as well."""
+        for attempt in range(attempts):
+            blocked = self.blocked_by(claim)
+            if blocked is None:
+                return
+            first = self.candidates(claim, blocked)
+            moves = relaxed_moves(self.figures, self.needs, claim, first[:MANY], target, self.loose, attempt)
+            if moves is None:
+                return
+            cone = Cone(self.figures, self.needs, claim, moves, first[:MANY], free=True)
+            witness = self._one(cone, blocked, first)
+            self.tally[f"relaxed {witness is not None}"] += 1
+            if witness is not None:
+                self.record(witness)
+
+    def _one(self, cone: Cone, blocked: frozenset[int], first: IntArray) -> Witness | None:
+        before = frozenset().union(*(own for number, own in self._donors[cone.claim] if self.alive[number]))
+        found = cone.find(self.programs, blocked, before)
+        return None if found is None else self.check(found, first, blocked)
+
+    def check(self, found: Found, candidates: IntArray, avoid: frozenset[int]) -> Witness | None:
+        """The witness made of these deviations, when everything shown stays the same."""
+        values = witness_values(self.figures, found, self.needs)
+        witness = with_amounts(self.figures, values, self.amounts, candidates, avoid)
+        if witness is None:
+            self.tally["no amounts"] += 1
+            return None
+        return witness if self.gives(witness) and (self.accept is None or self.accept(witness)) else None
+
+    def candidates(self, claim: Claim, avoid: frozenset[int]) -> IntArray:
+        """Donors, the most useful first: in the same groups as the target, in few windows, with room."""
+        own = self._member[:, claim.version]
+        apart = own.sum() + self._counted - 2 * (own @ self._member)
+        score = apart + 0.4 * (self._windows - self._counted)
+        able = self._able & ~among(self.owner, avoid)
+        able[claim.version] = False
+        places = np.flatnonzero(able)
+        return places[np.lexsort((-self._room[places], score[places]))]
+
+    def _further(self, claim: Claim, move: float) -> Iterator[dict[int, float]]:
+        """Moves that make other orders: in the place of another, or further off."""
+        target, x = claim.version, self.cast.value
+        if self.blocked_by(claim) is None:
+            return
+        for one in self._partners(claim):
+            yield {target: float(x[one] - x[target]), one: float(x[target] - x[one])}
+        for factor in (1.3, 2.0):
+            yield {target: factor * move}
+
+    def _partners(self, claim: Claim) -> list[int]:
+        """Versions whose place the target may take: far enough, and in nearly the same groups."""
+        first, x = self.candidates(claim, self.blocked_by(claim) or frozenset()), self.cast.value
+        far = claim.direction * (x[first] - x[claim.version]) >= self.needs.of(claim)
+        return [int(one) for one in first[far][:2]]
+
+
+def _pair(swap: Witness) -> tuple[int, int]:
+    """Whom a swap exchanges."""
+    one, other = swap.versions.tolist()
+    return one, other
+
+
+def apart(donors: Sequence[frozenset[int]]) -> int:
+    """How many of the sets at least have nobody in common with one another."""
+    used: set[int] = set()
+    count = 0
+    for one in sorted(donors, key=len):
+        if used.isdisjoint(one):
+            used |= one
+            count += 1
+    return count
+
+
+def prove_all(search: Search, claims: Sequence[Claim]) -> list[Claim]:
+    """Swaps, then programs; what is still open."""
+    search.swap()
+    return [claim for claim in claims if search.blocked_by(claim) is not None and not search.prove(claim)]

@@ -1,0 +1,39 @@
+"""What a session has shown of its person: a second factor, and how lately it was really them.
+
+allauth keeps with the session each proof that was given (password, code, authenticator) and when. Staff pages ask for
+a second factor (`passed_second_step`), pages declared `fresh` for a proof of the last minutes (`is_fresh`).
+"""
+
+import time
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+from portal.models import User
+
+FRESH_SECONDS = 10 * 60
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether this person set up an authenticator app or a passkey; recovery codes alone are not a factor."""
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+
+
+def passed_second_step(request: HttpRequest, user: User) -> bool:
+    """Whether this session gave a second factor that the person still has."""
+    given = any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
+    return given and has_second_factor(user)
+
+
+def is_fresh(request: HttpRequest, user: User) -> bool:
+    """Whether the session proved in the last ten minutes that it is this person."""
+    records = get_authentication_records(request, user)
+    return any(time.time() - float(record.get("at", 0)) < FRESH_SECONDS for record in records[-10:])
+
+
+def note_proof(request: HttpRequest, user: User, method: str, **detail: Any) -> None:
+    """Keep with the session that the person just proved who they are."""
+    record_authentication(request, user, method, **detail)

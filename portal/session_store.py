@@ -1,0 +1,23 @@
+"""Sessions in a table of our own that names the person (settings.SESSION_ENGINE), otherwise as Django keeps them."""
+
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from portal.models import OpenSession
+
+
+class SessionStore(DatabaseStore):
+    """Django's store, with whose session it is in a column."""
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        """The table."""
+        return OpenSession
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        """The row to write."""
+        row: Any = super().create_model_instance(data)
+        row.user_id = int(data[SESSION_KEY]) if data.get(SESSION_KEY) else None
+        return row

@@ -1,0 +1,64 @@
+"""A question beside last round's own answer: how much it changed, whether it can be taken over, what was explained."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from surveys.questionnaire import Question, Typed, format_answer, format_number
+from surveys.selectors.answers import AnswerSheet
+from surveys.selectors.previous import change_since, taken_over
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`note`: the change in words; `take`: the question's code where last round's answer can be taken over;
+    `explained`: the reason that was given last round for the same situation, so that it is not asked again.
+    """
+
+    note: str = ""
+    take: str = ""
+    explained: str = ""
+
+
+def compared_with_before(sheet: AnswerSheet, question: Question, stored: Typed) -> Compared:
+    """What the round before says about one question; `stored` is what its fields hold now."""
+    if sheet.previous.round is None:
+        return Compared()
+    take = question.code if _can_take(sheet, question, stored) else ""
+    return Compared(change_text(sheet, question), take, _explained(sheet, question))
+
+
+def last_answer_text(sheet: AnswerSheet, question: Question) -> str:
+    """Last round's own answer as people read it, where it may be compared; empty otherwise."""
+    before, file = sheet.before(question), sheet.previous.questionnaire
+    if before is None or file is None:
+        return ""
+    code = (question.same_as.question if question.same_as else None) or question.code
+    return format_answer(file.question(code), before, sheet.language)
+
+
+def change_text(sheet: AnswerSheet, question: Question) -> str:
+    """How much the answer differs from last round's own; empty where that cannot be said in a number."""
+    points = question.type == "percentage"
+    change = change_since(question, sheet.values.get(question.code), sheet.before(question))
+    if change is None:
+        return ""
+    size = format_number(abs(change) * (1 if points else 100), 1, sheet.language).removesuffix(",0").removesuffix(".0")
+    if not change:
+        return _("the same now")
+    if points:
+        return (_("now %(size)s points more") if change > 0 else _("now %(size)s points less")) % {"size": size}
+    return (_("now %(size)s %% more") if change > 0 else _("now %(size)s %% less")) % {"size": size}
+
+
+def _can_take(sheet: AnswerSheet, question: Question, stored: Typed) -> bool:
+    """Whether last round's answer can be taken over: there is one, the definition is the same, and it differs."""
+    if not sheet.previous.answers or question.code not in sheet.due:
+        return False
+    typed = taken_over(question, sheet.previous, sheet.lineage, sheet.language)
+    return typed is not None and typed != stored
+
+
+def _explained(sheet: AnswerSheet, question: Question) -> str:
+    reasons = [sheet.carried[one.code] for one in sheet.findings_at.get(question.code, ()) if one.code in sheet.carried]
+    return " ".join(dict.fromkeys(reasons))

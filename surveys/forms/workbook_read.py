@@ -1,0 +1,85 @@
+"""A workbook that came back, as the post that a page with the same fields would have sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.http import QueryDict
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from portal.errors import InvalidInput
+from surveys.forms.typed import MARK as MARKED
+from surveys.forms.typed import read_typings
+from surveys.forms.workbook_rows import CHOSEN as OPTION
+from surveys.forms.workbook_rows import BookRow, book_sections, cell_text
+from surveys.forms.workbook_write import ABSENT, FACTS, FORMAT, MARK, NAME, VALUE
+from surveys.selectors.answers import AnswerSheet
+from surveys.services.answers import Typing
+from surveys.workbook_file import Cell, Sheets, read_workbook
+
+NOTHING = Cell(None)
+
+
+@dataclass(frozen=True)
+class BookRead:
+    """What a workbook says: the answers that differ from what it held when it was downloaded."""
+
+    typings: Sequence[Typing]
+    language: str
+
+
+def read_answers(sheet: AnswerSheet, data: bytes) -> BookRead:
+    """The changed answers of an uploaded workbook. Raises InvalidInput when it is not this sheet's."""
+    sheets = read_workbook(data)
+    facts = {str(row[0].value): str(row[1].value) for row in sheets.get(FACTS, []) if len(row) > 1}
+    if facts.get("format") != FORMAT:
+        raise InvalidInput(
+            _("This is not the workbook of the questionnaire. Download it here, fill it in and upload it.")
+        )
+    if facts.get("sheet") != sheet.key:
+        raise InvalidInput(_("This workbook belongs to another round or another organisation. Nothing was read."))
+    language = "en" if facts.get("language") == "en" else "nl"
+    with translation.override(language):
+        known = _known_rows(replace(sheet, language=language))
+    post = _post(sheets, known, language)
+    return BookRead(read_typings(sheet.file, post)[0], language)
+
+
+def _known_rows(sheet: AnswerSheet) -> dict[str, BookRow]:
+    """The rows that the questionnaire has, by the name of their field."""
+    return {row.name: row for _code, _title, rows in book_sections(sheet) for row in rows if row.name}
+
+
+def _at(row: list[Cell], column: int) -> Cell:
+    return row[column - 1] if len(row) >= column else NOTHING
+
+
+def _post(sheets: Sheets, known: dict[str, BookRow], language: str) -> QueryDict:
+    post = QueryDict(mutable=True)
+    for title, rows in sheets.items():
+        if title == FACTS:
+            continue
+        for row in rows:
+            expected = known.get(str(_at(row, NAME).value or ""))
+            if expected is None:
+                continue
+            question, _bar, mark = str(_at(row, MARK).value or "").partition("|")
+            if question == expected.question:
+                post[MARKED + question] = mark
+            _read_row(post, row, expected, language)
+    return post
+
+
+def _read_row(post: QueryDict, row: list[Cell], expected: BookRow, language: str) -> None:
+    said = str(_at(row, ABSENT).value or "").strip().casefold()
+    status = {label.casefold(): status for label, status in expected.absent.items()}.get(said)
+    if said and expected.absent:
+        post[f"na-{expected.question}"] = str(status or 3)
+    text = cell_text(_at(row, VALUE), expected, language)
+    name, _sign, option = expected.name.partition(OPTION)
+    if option:
+        if text.strip() and text.strip().casefold() not in ("0", "nee", "no", "-"):
+            post.appendlist(name, option)
+    elif text:
+        labels = {label.casefold(): code for label, code in expected.options.items()}
+        post[name] = labels.get(text.strip().casefold(), text)

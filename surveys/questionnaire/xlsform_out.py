@@ -1,0 +1,309 @@
+"""A questionnaire as the rows of an XLSForm, for who works in a spreadsheet or with ODK and Kobo.
+
+What XLSForm knows too goes over; what it does not know is listed in `left_out`, never dropped in silence. The columns
+`portal_type` and `portal_part`, which other programs pass over, let our own import tell a duration from a number.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from surveys.questionnaire.columns import ColumnSpec
+from surveys.questionnaire.expression_nodes import (
+    Arithmetic,
+    Call,
+    Comparison,
+    Literal,
+    Logic,
+    Membership,
+    Name,
+    Negation,
+    Node,
+    Not,
+)
+from surveys.questionnaire.file import QuestionnaireFile, question_type
+from surveys.questionnaire.model import Check, LocalText, Question, Range, Section
+from surveys.questionnaire.piping import ORGANISATION, ROUND
+from surveys.questionnaire.question_types.matrix import MatrixType
+from surveys.questionnaire.repeating import PLACE
+from surveys.questionnaire.submission import check_questions
+
+NAMES = {"nl": "Nederlands (nl)", "en": "English (en)"}
+SURVEY = (
+    *("type", "name", "label::Nederlands (nl)", "label::English (en)", "hint::Nederlands (nl)", "hint::English (en)"),
+    *("guidance_hint::Nederlands (nl)", "guidance_hint::English (en)", "required", "relevant", "constraint"),
+    *("constraint_message::Nederlands (nl)", "constraint_message::English (en)", "appearance", "calculation"),
+    *("parameters", "portal_type", "portal_part"),
+)
+CHOICES = ("list_name", "name", "label::Nederlands (nl)", "label::English (en)")
+SETTINGS = ("form_title", "form_id", "version", "default_language")
+Row = dict[str, str]
+
+
+@dataclass
+class XlsForm:
+    """The three sheets as rows, and what is not in them, one sentence each."""
+
+    survey: list[Row] = field(default_factory=list)
+    choices: list[Row] = field(default_factory=list)
+    settings: list[Row] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+class NoCounterpartError(ValueError):
+    """XLSForm has nothing for this; the text says for what."""
+
+
+def to_xlsform(file: QuestionnaireFile) -> XlsForm:
+    """The questionnaire as an XLSForm. Repeated questions are written out."""
+    return _Writer(file).write()
+
+
+class _Writer:
+    def __init__(self, file: QuestionnaireFile) -> None:
+        self.file, self.form = file, XlsForm()
+        self.columns: dict[str, ColumnSpec] = {column.code: column for column in file.columns()}
+        self.checks: dict[str, list[Check]] = {}
+        order = {question.code: index for index, question in enumerate(file.questions)}
+        for check in file.checks:
+            self.checks.setdefault(max(check_questions(check), key=order.__getitem__), []).append(check)
+
+    def write(self) -> XlsForm:
+        file, form = self.file, self.form
+        title, version = file.title.text("nl"), file.version
+        form.settings.append(
+            {"form_title": title, "form_id": file.questionnaire, "version": version, "default_language": NAMES["nl"]}
+        )
+        for section in file.sections:
+            self.section(section)
+        for what, there in (
+            ("dimensions", file.dimensions),
+            ("import", file.import_mapping != type(file.import_mapping)()),
+        ):
+            if there:
+                form.left_out.append(
+                    f"`{what}`: XLSForm describes questions, not how the portal groups or imports them"
+                )
+        return form
+
+    def section(self, section: Section) -> None:
+        self.row("begin_group", section.code, section.title)
+        if section.intro is not None:
+            self.row("note", f"{section.code}_intro", section.intro)
+        for question in section.questions:
+            self.question(question)
+        for one in section.computed:
+            try:
+                self.row("calculate", one.code, one.text, calculation=self.xpath(one.parsed.node))
+            except NoCounterpartError as error:
+                self.form.left_out.append(f"`{one.code}`: computed with {error}")
+        self.row("end_group", section.code, None)
+
+    def row(self, kind: str, name: str, label: LocalText | None, **more: str) -> None:
+        texts = {f"label::{NAMES[one]}": text for one, text in (label.root if label else {}).items()}
+        self.form.survey.append({"type": kind, "name": name, **self.placed(texts), **more})
+
+    def placed(self, texts: Row) -> Row:
+        """Texts with earlier answers in XLSForm's own form; of the organisation it knows nothing."""
+
+        def put(name: str, whole: str) -> str:
+            return "${" + name + "}" if self.file.has_question(name) else whole
+
+        return {key: PLACE.sub(lambda match: put(match[1], match[0]), text) for key, text in texts.items()}
+
+    def question(self, question: Question) -> None:
+        more = self.common(question)
+        self.list_lost(question)
+        kind = question_type(question)
+        options, points = kind.options(question), kind.points(question)
+        if options:
+            self.choice(question, more)
+        elif kind.part_codes(question):
+            self.parts(question, more)
+        elif points:
+            scale = f"start={points[0].code} end={points[-1].code} step=1"
+            self.row("range", question.code, question.text, parameters=scale, portal_type=question.type, **more)
+        else:
+            limits = self.limits(question.code, question.hard)
+            simple, code = self.simple(question), question.code
+            self.row(simple, code, question.text, **more, **limits, portal_type=question.type)
+        for check in self.checks.get(question.code, ()):
+            if check.kind == "soft":
+                self.form.left_out.append(f"check `{check.code}`: XLSForm blocks or says nothing; it asks no reason")
+
+    def simple(self, question: Question) -> str:
+        """The type of a question with one plain answer."""
+        types = {"text": "text", "long_text": "text", "date": "date", "period": "text"}
+        number = "integer" if question.decimals == 0 else "decimal"
+        return types.get(question.type, number)
+
+    def common(self, question: Question) -> Row:
+        more: Row = {}
+        for key, text in (("hint", question.help), ("guidance_hint", question.definition)):
+            if text is not None:
+                more |= self.placed({f"{key}::{NAMES[one]}": words for one, words in text.root.items()})
+        if question.required:
+            more["required"] = "yes"
+        if question.type == "long_text":
+            more["appearance"] = "multiline"
+        if question.condition is not None:
+            try:
+                more["relevant"] = self.xpath(question.condition.node)
+            except NoCounterpartError as error:
+                self.form.left_out.append(f"`{question.code}`: asked if {error}, so here it is always asked")
+        return more
+
+    def list_lost(self, question: Question) -> None:
+        """What the question says that XLSForm has no word for."""
+        lost = {
+            "soft": "a usual range asks a reason",
+            "soft_change": "no comparison with an earlier round",
+            "sensitive": "no mark for what is commercially sensitive",
+            "same_as": "no lineage",
+            "not_applicable": "“does not apply” is no answer of its own",
+            "unit": "no unit; write it in the text",
+            "earliest": "no earliest moment",
+            "latest": "no latest moment",
+        }
+        for key, why in lost.items():
+            if key in question.model_fields_set and getattr(question, key):
+                self.form.left_out.append(f"`{question.code}`.{key}: {why}")
+
+    def choice(self, question: Question, more: Row) -> None:
+        multiple = question.type == "multiple_choice"
+        kind, code = question_type(question), question.code
+        for one in kind.options(question):
+            texts = {f"label::{NAMES[language]}": text for language, text in one.label.root.items()}
+            self.form.choices.append({"list_name": code, "name": one.code, **texts})
+        alone = [
+            f"not(selected(., '{one.code}') and count-selected(.) > 1)"
+            for one in kind.options(question)
+            if one.exclusive
+        ]
+        limits = {"constraint": " and ".join(alone)} if alone else {}
+        self.row(
+            f"select_multiple {code}" if multiple else f"select_one {code}",
+            code,
+            question.text,
+            **more,
+            **(limits or self.limits(code, None)),
+            portal_type=question.type,
+        )
+        asking = [one for one in kind.options(question) if one.namely]
+        if question.detail is not None or asking:
+            when = question.detail.when if question.detail is not None else asking[0].code
+            label = question.detail.label if question.detail is not None else asking[0].label
+            self.row("text", f"{code}_namely", label, relevant=f"selected(${{{code}}}, '{when}')", portal_part="namely")
+
+    def parts(self, question: Question, more: Row) -> None:
+        """A percentage set or a matrix: a group with a number per part."""
+        kind, code = question_type(question), question.code
+        relevant = {"relevant": more.pop("relevant")} if "relevant" in more else {}
+        required = {"required": more.pop("required")} if "required" in more else {}
+        total = {"parameters": f"total={question.total:g}"} if question.total is not None else {}
+        self.row(
+            "begin_group",
+            code,
+            question.text,
+            **more,
+            **relevant,
+            **total,
+            appearance="field-list",
+            portal_type=question.type,
+        )
+        if isinstance(kind, MatrixType):
+            for cell in kind.cells(question):
+                name = f"{code}_{cell.code.replace('.', '_')}"
+                label = LocalText({one: cell.text(one) for one in cell.row.label.root})
+                number = "integer" if cell.question.decimals == 0 else "decimal"
+                limits = self.limits("", cell.question.hard)
+                self.row(number, name, label, **limits, portal_type=cell.column.type, portal_part=cell.code)
+            self.form.left_out.append(f"`{code}`: a table becomes a group with a question for each cell")
+            if required:
+                self.form.left_out.append(f"`{code}`.required: a group cannot be required")
+        else:
+            self.shares(question, required)
+        self.row("end_group", code, None)
+
+    def shares(self, question: Question, required: Row) -> None:
+        parts, code = question.parts or (), question.code
+        total = 100.0 if question.total is None else question.total
+        others = " + ".join(f"coalesce(${{{code}_{part.code}}}, 0)" for part in parts[:-1])
+        for part in parts:
+            limit = f". >= 0 and . <= {total:g}"
+            if part is parts[-1]:
+                limit += f" and {others} + . = {total:g}"
+            number = "integer" if question.decimals == 0 else "decimal"
+            self.row(number, f"{code}_{part.code}", part.label, constraint=limit, portal_part=part.code, **required)
+
+    def limits(self, code: str, hard: Range | None) -> Row:
+        """The constraint of a question: its range and the hard checks that end at it."""
+        found = []
+        if hard is not None and hard.min is not None:
+            found.append(f". >= {hard.min:g}")
+        if hard is not None and hard.max is not None:
+            found.append(f". <= {hard.max:g}")
+        messages: Row = {}
+        for check in self.checks.get(code, ()):
+            if check.kind == "hard":
+                try:
+                    found.append(self.constraint(check, code))
+                    messages = {f"constraint_message::{NAMES[one]}": text for one, text in check.message.root.items()}
+                except NoCounterpartError as error:
+                    self.form.left_out.append(f"check `{check.code}`: {error}")
+        return {"constraint": " and ".join(found), **messages} if found else {}
+
+    def constraint(self, check: Check, code: str) -> str:
+        others = [name for name in dict.fromkeys(check.parsed.names) if name != code]
+        empty = " or ".join(f"{self.name(name)} = ''" for name in others)
+        holds = self.xpath(check.parsed.node).replace("${" + code + "}", ".")
+        return f"({empty} or ({holds}))" if empty else f"({holds})"
+
+    def name(self, name: str) -> str:
+        code, _dot, part = name.partition(".")
+        if name.startswith((ORGANISATION, ROUND)):
+            raise NoCounterpartError(f"`{name}`, which XLSForm does not know")
+        if self.columns.get(name) is not None and self.columns[name].kind == "flag":
+            return f"selected(${{{code}}}, '{part}')"
+        return "${" + name.replace(".", "_") + "}"
+
+    def xpath(self, node: Node) -> str:
+        """An expression as XLSForm writes it. Raises NoCounterpartError."""
+        if isinstance(node, Name):
+            return self.name(node.name)
+        if isinstance(node, Literal):
+            return self.literal(node)
+        if isinstance(node, Not):
+            return f"not({self.xpath(node.operand)})"
+        if isinstance(node, Negation):
+            return f"-({self.xpath(node.operand)})"
+        if isinstance(node, Logic):
+            return f"({self.xpath(node.left)} {node.operator} {self.xpath(node.right)})"
+        if isinstance(node, Arithmetic):
+            operator = {"/": "div"}.get(node.operator, node.operator)
+            return f"({self.xpath(node.left)} {operator} {self.xpath(node.right)})"
+        if isinstance(node, Comparison):
+            operator = {"==": "="}.get(node.operator, node.operator)
+            return f"{self.xpath(node.left)} {operator} {self.xpath(node.right)}"
+        if isinstance(node, Membership):
+            return self.membership(node)
+        if isinstance(node, Call) and node.function == "sum":
+            return "(" + " + ".join(f"coalesce({self.xpath(one)}, 0)" for one in node.arguments) + ")"
+        raise NoCounterpartError("an expression that XLSForm does not know")
+
+    def literal(self, node: Literal) -> str:
+        value = node.value
+        if isinstance(value, bool):
+            return "true()" if value else "false()"
+        return f"'{value}'" if isinstance(value, str) else f"{value:.15g}"
+
+    def membership(self, node: Membership) -> str:
+        if isinstance(node.members, Name):
+            return f"selected(${{{node.members.name}}}, {self.xpath(node.item)})"
+        values = node.members.value if isinstance(node.members, Literal) else ()
+        ways = [f"{self.xpath(node.item)} = {self.xpath(Literal(one))}" for one in _listed(values)]
+        return "(" + " or ".join(ways) + ")"
+
+
+def _listed(values: object) -> Iterator[str | float]:
+    if isinstance(values, tuple):
+        yield from values

@@ -1,0 +1,40 @@
+"""The table of OWASP ASVS: each row once, each piece of evidence there, the sums true."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[2]
+TEXT = (HERE / "docs" / "security" / "asvs.md").read_text(encoding="utf-8")
+ROW = re.compile(
+    r"^\| (?P<id>[^|]+?) \| (?P<level>1|2|–) \| (?P<state>[^|]+?) \| (?P<words>[^|]+?) \| (?P<evidence>[^|]*?) ?\|$",
+    re.MULTILINE,
+)
+ROWS = list(ROW.finditer(TEXT))
+STANDARD = [row for row in ROWS if row["level"] != "–"]
+IN_LEVELS_1_AND_2 = 253
+
+
+def test_each_requirement_stands_there_once_and_in_order() -> None:
+    numbers = [tuple(int(part) for part in row["id"][1:].split(".")) for row in STANDARD]
+    assert len(numbers) == len(set(numbers)) == IN_LEVELS_1_AND_2
+    assert numbers == sorted(numbers)
+    assert len(ROWS) - len(STANDARD) == 6
+
+
+def test_the_sums_are_true() -> None:
+    said = {state: int(number) for state, number in re.findall(r"\*\*([a-z/ ]+)\*\* (\d+)", TEXT)}
+    assert said == Counter(row["state"] for row in STANDARD)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_evidence_is_there(row: re.Match[str]) -> None:
+    evidence = re.findall(r"`([^`]+)`", row["evidence"])
+    assert evidence or row["state"] in ("n/a", "operator", "not met")
+    for one in evidence:
+        name, _colons, test = one.partition("::")
+        path = HERE / name
+        assert path.exists(), name
+        assert not test or f"def {test}(" in path.read_text(encoding="utf-8"), one

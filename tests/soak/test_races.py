@@ -1,0 +1,184 @@
+"""Many at once on one database: whoever is told yes is in, once; whoever is not is told so."""
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from benchmark.models import Release
+from benchmark.services.releasing import publish_release, review_release
+from portal.errors import NotPossibleNow
+from portal.models import AuditEntry, OutboxMail, User
+from portal.roles import FoundationRole
+from portal.services.people import create_user
+from portal.tenancy import participant_scope, staff_scope, worker_scope
+from surveys.models import Answer, Round, Submission
+from surveys.selectors.panels import submitted_answers
+from surveys.services.answers import Typing, save_answers
+from surveys.services.rounds import advance_round
+from surveys.services.submissions import submit_submission
+from tests.soak.conftest import Soak
+from tests.soak.counting import times
+from tests.soak.rounds import computed_round, open_round, started
+
+pytestmark = pytest.mark.slow
+TOLD = "told"
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do these at the same moment, each on a connection of its own; what each returned, or TOLD."""
+    together = Barrier(len(acts))
+
+    def one(act: Callable[[], Any]) -> Any:
+        together.wait(timeout=60)
+        try:
+            return act()
+        except NotPossibleNow:
+            return TOLD
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(one, acts))
+
+
+def submit(soak: Soak, submission: Submission, person: User) -> Submission:
+    with participant_scope(soak.world.a.pk, person.pk):
+        return submit_submission(submission, by=person, language="nl")
+
+
+def test_fifty_people_press_submit_and_one_receipt_is_sent(soak: Soak) -> None:
+    person = soak.world.person("coordinator of A")
+    for turn in range(times(1, 20)):
+        round_ = open_round(soak, f"double-{turn}")
+        submission, newest = started(soak, round_, {"calls": "100", "owner": "ours"}), newest_mail()
+        got = at_once(*[lambda s=submission: submit(soak, s, person)] * 50)
+        assert {one.content_hash for one in got} == {got[0].content_hash}
+        soak.ledger.submitted(got[0])
+        with staff_scope():
+            entries = AuditEntry.objects.filter(
+                action="submission.submitted", subject=f"surveys.submission:{submission.pk}"
+            )
+            assert entries.count() == 1
+            (receipt,) = OutboxMail.objects.filter(body__contains=got[0].content_hash, to=person.email, pk__gt=newest)
+        soak.ledger.mails.add(receipt.pk)
+
+
+def newest_mail() -> int:
+    with worker_scope():
+        return OutboxMail.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def test_submission_is_in_before_the_close_or_refused(soak: Soak) -> None:
+    person, chance = soak.world.person("coordinator of A"), random.Random(5)
+    round_ = open_round(soak, "close-race")
+    submission, seen = started(soak, round_, {"calls": "100", "owner": "ours"}), Counter()
+
+    def close() -> int:
+        with staff_scope():
+            advance_round(round_.pk, "close", by=None)
+            return submitted_answers(round_).count()
+
+    for _turn in range(times(25, 1000)):
+        acts = [lambda: submit(soak, submission, person), close]
+        chance.shuffle(acts)
+        results = at_once(*acts)
+        frozen = next(one for one in results if isinstance(one, int))
+        said = next(one for one in results if not isinstance(one, int))
+        assert (frozen > 0) == (said != TOLD), f"told {said}, and {frozen} answers are in"
+        seen["in" if frozen else "refused"] += 1
+        with staff_scope():
+            Submission.objects.filter(pk=submission.pk).update(
+                state=Submission.State.STARTED, submitted_at=None, submitted_by=None, content_hash=""
+            )
+            advance_round(round_.pk, "reopen", by=None)
+    sys.stdout.write(f"\nsubmit against close: {dict(seen)}\n")
+    assert len(seen) == 2, "one side always wins: this is no race"
+
+
+def test_two_editors_keep_what_each_was_told(soak: Soak) -> None:
+    people = [soak.world.person("coordinator of A"), soak.world.person("contributor of A")]
+    submission = started(soak, open_round(soak, "editors"), {"calls": "1"})
+    conflicts, version = 0, 1
+
+    def write(person: User, text: str, base: int) -> Any:
+        with participant_scope(soak.world.a.pk, person.pk):
+            (saved,) = save_answers(submission, [Typing("calls", text, base_version=base)], by=person, language="nl")
+            return saved
+
+    for turn in range(times(30, 1000)):
+        texts = [f"{2 * turn + 10}", f"{2 * turn + 11}"]
+        saved = at_once(*[lambda p=p, t=t, v=version: write(p, t, v) for p, t in zip(people, texts, strict=True)])
+        won = [text for text, one in zip(texts, saved, strict=True) if one.conflict is None]
+        lost = [one for one in saved if one.conflict is not None]
+        assert len(won) == len(lost) == 1, "both or neither were told that they were saved"
+        assert lost[0].conflict.typed == won[0]  # the loser sees the winner's value
+        conflicts, version = conflicts + 1, lost[0].version
+        soak.ledger.answered(submission, {"calls": won[0]})
+    with staff_scope():
+        assert Answer.objects.get(submission=submission, question="calls").version == version == conflicts + 1
+
+
+def test_deadline_passes_during_an_edit(soak: Soak) -> None:
+    """Who was told yes had asked before the deadline, by the database's clock; nobody gets in later."""
+    for turn in range(times(2, 50)):
+        round_ = open_round(soak, f"deadline-{turn}")
+        submission = started(soak, round_, {"calls": "1"})
+        with staff_scope():
+            Round.objects.filter(pk=round_.pk).update(closes_at=Now() + timedelta(seconds=0.4))
+        saved = write_until_refused(soak, submission)
+        assert 2 < saved < 10_000
+        with staff_scope():
+            assert Round.objects.filter(pk=round_.pk, closes_at__lt=Now()).exists()
+            assert Answer.objects.get(submission=submission, question="calls").typed == str(saved)
+
+
+def write_until_refused(soak: Soak, submission: Submission) -> int:
+    """Save one number after the other; the last that was acknowledged."""
+    person = soak.world.person("coordinator of A")
+    for number in range(2, 10_000):
+        try:
+            with participant_scope(soak.world.a.pk, person.pk):
+                save_answers(submission, [Typing("calls", str(number))], by=person, language="nl")
+        except NotPossibleNow:
+            return number - 1
+        soak.ledger.answered(submission, {"calls": str(number)})
+    return 10_000
+
+
+def test_two_publishers_at_once_publish_once(soak: Soak) -> None:
+    chance = random.Random(7)
+    for turn in range(times(1, 20)):
+        round_ = computed_round(soak, f"publishers-{turn}")
+        people = [staff_member(FoundationRole.PUBLISHER, f"{name}-{turn}") for name in ("paul", "pia")]
+        with staff_scope():
+            review_release(round_.pk, by=soak.world.person("researcher"))
+
+        def press(person: User, round_: Round = round_) -> int:
+            with staff_scope(person.pk):
+                return int(publish_release(round_.pk, by=person).published_by_id or 0)
+
+        presses = [lambda p=person: press(p) for person in [*people, *people]]
+        chance.shuffle(presses)
+        said = Counter(at_once(*presses))
+        winner = next(one for one in said if one != TOLD)
+        assert said == {winner: 2, TOLD: 2}
+        with staff_scope():
+            published = AuditEntry.objects.filter(action="round.publish", subject=f"surveys.round:{round_.pk}")
+            assert published.count() == 1
+            assert Release.objects.get(round=round_).published_by_id == winner
+        soak.ledger.published()
+
+
+def staff_member(role: FoundationRole, name: str) -> User:
+    with staff_scope():
+        return create_user(email=f"{name}@soak.invalid", name=name, foundation_role=role, by=None)

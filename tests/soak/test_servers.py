@@ -1,0 +1,234 @@
+"""The servers under the portal fall, pause and come back; what was acknowledged is there, and all goes on by itself."""
+
+import http.client
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from celery import current_app
+from django.db import DatabaseError, InterfaceError, connection
+from django.test import Client
+from django.urls import reverse
+
+from portal.celery_settings import broker_settings
+from portal.tenancy import participant_scope, staff_scope
+from surveys.models import Answer, Submission
+from surveys.services.answers import Typing, save_answers
+from tests.portal.mail_servers import free_port
+from tests.sign_in import sign_in
+from tests.soak.conftest import Soak
+from tests.soak.counting import becomes, in_soak, times
+from tests.soak.crew import SERVER_SECONDS, WORKER_SECONDS, Crew
+from tests.soak.place import BROKER, send_to
+from tests.soak.rounds import asked, closed_round, is_done, open_round, started
+
+pytestmark = pytest.mark.slow
+WRITERS = ("calls", "talk")
+
+
+class Writers:
+    """Colleagues who save one number after the other, each at a question of their own, whatever happens."""
+
+    def __init__(self, soak: Soak, code: str) -> None:
+        self.soak = soak
+        self.submission = started(soak, open_round(soak, code), dict.fromkeys(WRITERS, "1"))
+        self.failures, self.over = 0, threading.Event()
+        self.last_saved = dict.fromkeys(WRITERS, time.monotonic())
+        self.longest_gap = 0.0
+        self.threads = [threading.Thread(target=self._write, args=[question]) for question in WRITERS]
+
+    def _write(self, question: str) -> None:
+        person, number = self.soak.world.person("coordinator of A"), 1
+        while not self.over.wait(0.01):
+            number += 1
+            try:
+                with participant_scope(self.soak.world.a.pk, person.pk):
+                    save_answers(self.submission, [Typing(question, str(number))], by=person, language="nl")
+            except (DatabaseError, InterfaceError):
+                self.failures += 1
+                connection.close()
+                continue
+            now = time.monotonic()
+            self.longest_gap = max(self.longest_gap, now - self.last_saved[question])
+            self.last_saved[question] = now
+            self.soak.ledger.answered(self.submission, {question: str(number)})
+        connection.close()
+
+    def saved_since(self, moment: float) -> bool:
+        return all(last > moment for last in self.last_saved.values())
+
+    def __enter__(self) -> "Writers":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("how", ["restart", "backends"])
+def test_database_falls_under_load(soak: Soak, crew: Crew, how: str) -> None:
+    """Two people type, a freeze and a computation run; the server dies as by kill -9, or all connections are cut."""
+    for turn in range(times(1, 10)):
+        round_ = closed_round(soak, f"{how}-{turn}")
+        with Writers(soak, f"{how}-writers-{turn}") as writers:
+            begun = time.monotonic()
+            becomes(lambda w=writers, b=begun: w.saved_since(b), 10)
+            for kind in ("freeze", "compute"):
+                job = asked(soak, round_, kind)
+                time.sleep(0.3)
+                if how == "restart":
+                    connection.close()
+                    soak.place.restart_database()
+                else:
+                    assert soak.place.kill_backends() > 2
+                    connection.close()
+                back = time.monotonic()
+                seconds = becomes(lambda w=writers, b=back: w.saved_since(b), SERVER_SECONDS, why=soak.place.logs)
+                done = done_with_help(soak, crew, job)
+                sys.stdout.write(
+                    f"\n{how} during {kind}: saving again after {seconds:.1f} s, job done after {done:.0f} s"
+                )
+            assert writers.failures > 0, "nobody noticed anything: that was no fault"
+        connection.close()
+        soak.check()
+
+
+def done_with_help(soak: Soak, crew: Crew, job: object) -> float:
+    """Wait for the job while a supervisor starts again what ended."""
+
+    def done() -> bool:
+        crew.watch()
+        return is_done(job)  # type: ignore[arg-type]
+
+    return becomes(done, WORKER_SECONDS, why=soak.place.logs)
+
+
+@contextmanager
+def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A Redis that keeps nothing: what it held is gone when it dies."""
+    program = shutil.which("redis-server")
+    assert program is not None
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server here")
+def test_broker_is_gone_for_a_while(soak: Soak, tmp_path: Path) -> None:
+    """The button answers at once although no message can be sent, and the work is done when the broker is back."""
+    port, gone = free_port(), 60 if in_soak() else 3
+    url = f"redis://127.0.0.1:{port}/0"
+    round_ = closed_round(soak, "broker")
+    before = {key: current_app.conf[key] for key in BROKER}
+    send_to(broker_settings("", url))
+    with redis(tmp_path, port) as first:
+        crew = Crew(soak.place, CELERY_BROKER_URL=url)
+        try:
+            done_with_help(soak, crew, asked(soak, round_, "freeze"))
+            first.kill()
+            first.wait()
+            pressed = time.monotonic()
+            job = asked(soak, round_, "compute")
+            answered = time.monotonic() - pressed
+            time.sleep(gone)
+            with redis(tmp_path, port):
+                seconds = done_with_help(soak, crew, job)
+        finally:
+            crew.stop()
+            send_to(before)
+    sys.stdout.write(f"\nbroker gone {gone} s: button answered in {answered:.1f} s, work done {seconds:.0f} s after\n")
+    assert answered < 5
+    assert seconds < SERVER_SECONDS + 30
+
+
+class Browser:
+    """One person's session with the web server, over real HTTP."""
+
+    def __init__(self, soak: Soak, port: int, who: str) -> None:
+        self.port, client = port, Client()
+        sign_in(client, soak.world.person(who))
+        token = "t" * 32
+        cookies = {name: morsel.value for name, morsel in client.cookies.items()} | {"csrftoken": token}
+        self.headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "X-CSRFToken": token}
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+        """Status and page; raises OSError when the server hangs up."""
+        talk = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = self.headers | {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            talk.request(method, path, urlencode(form or {}), headers)
+            response = talk.getresponse()
+            return response.status, response.read().decode()
+        except http.client.HTTPException as error:
+            raise OSError(str(error)) from error
+        finally:
+            talk.close()
+
+
+def test_web_process_killed_in_the_middle_of_saving(soak: Soak) -> None:
+    web = soak.place.start("web")
+    try:
+        round_ = open_round(soak, "web-killed")
+        submission = started(soak, round_, {"calls": "100"})
+        browser, path = Browser(soak, web.port, "coordinator of A"), reverse("my_section", args=[round_.code, "work"])
+        becomes(lambda: answers(browser, path), 60, why=soak.place.logs)
+        for turn in range(times(1, 30)):
+            form = marks(browser.ask("GET", path)[1]) | {"a-calls": str(200 + turn), "go": "next"}
+            said: list[int] = []
+            with soak.place.blocked("surveys_answer") as somebody_waits:
+                saving = threading.Thread(target=lambda f=form, s=said: s.append(post(browser, path, f)))
+                saving.start()
+                somebody_waits()
+                web.kill_child()
+                saving.join()
+            assert said == [0]  # hung up: nothing was acknowledged …
+            assert typed(submission) == ("100" if turn == 0 else str(199 + turn))  # … and nothing happened
+            seconds = becomes(lambda f=form: post(browser, path, f) in (200, 302), SERVER_SECONDS)
+            assert typed(submission) == form["a-calls"]
+            soak.ledger.answered(submission, {"calls": form["a-calls"]})
+        sys.stdout.write(f"\nweb process killed: the same form was saved {seconds:.1f} s later\n")
+    finally:
+        web.stop()
+
+
+def answers(browser: Browser, path: str) -> bool:
+    try:
+        return browser.ask("GET", path)[0] == 200
+    except OSError:
+        return False
+
+
+def post(browser: Browser, path: str, form: dict[str, str]) -> int:
+    """The status, 0 when the server hung up."""
+    try:
+        return browser.ask("POST", path, form)[0]
+    except OSError:
+        return 0
+
+
+def marks(page: str) -> dict[str, str]:
+    """The hidden fields of the page's form: which version of each answer it shows."""
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+def typed(submission: Submission) -> object:
+    with staff_scope():
+        return Answer.objects.get(submission=submission, question="calls").typed

@@ -1,0 +1,183 @@
+"""The workbook of a questionnaire with a matrix and repeated groups: out, filled in, back, cell by cell, stored."""
+
+import datetime
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from openpyxl import Workbook, load_workbook
+
+from portal.models import Membership, Organisation, User
+from portal.roles import MemberRole
+from portal.tenancy import staff_scope
+from surveys.forms import workbook_write as columns
+from surveys.models import Answer
+from surveys.questionnaire import AnswerStatus, load_questionnaire
+from surveys.selectors.stored import answer_value
+from surveys.services.questionnaires import load_questionnaire_file
+from surveys.services.rounds import advance_round, create_round
+from tests.surveys.questionnaire.example import EXAMPLE
+from tests.surveys.questionnaire.test_asking import TEXT as ASKING
+from tests.surveys.test_answering_files import cell
+
+pytestmark = pytest.mark.django_db
+FILES = "/en/my/rounds/round/by-file/"
+
+
+def client_of(text: str) -> Client:
+    """Somebody who may answer an open round of this questionnaire."""
+    with staff_scope():
+        mine = Organisation.objects.create(code="zilver", name="Zilverstroom", dimensions={"sector": "care"})
+        person = User.objects.create_user("c@example.org", None, name="C")
+        Membership.objects.create(organisation=mine, user=person, role=MemberRole.COORDINATOR)
+        version = load_questionnaire_file(text, "file.yaml", by=None).version
+        assert version is not None
+        made = create_round(code="round", title_nl="R", title_en="R", version=version, reference_period="2026", by=None)
+        advance_round(made.pk, "open", by=None)
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def download(client: Client, path: str = FILES) -> Workbook:
+    return load_workbook(io.BytesIO(client.get(f"{path}workbook/").content))
+
+
+def upload(client: Client, book: Workbook, path: str = FILES) -> HttpResponse:
+    made = io.BytesIO()
+    book.save(made)
+    return client.post(path, {"file": SimpleUploadedFile("a.xlsx", made.getvalue())}, follow=True)  # type: ignore[return-value]
+
+
+def lines(page: HttpResponse) -> dict[str, tuple[str, str]]:
+    """By question as it is called: what the preview says there is now, and what is in the file."""
+    found = {}
+    for row in page.content.decode().partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]:
+        texts = [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in re.split(r"</t[hd]>", row)]
+        found[texts[0]] = (texts[1], texts[2])
+    return found
+
+
+def confirm(client: Client, page: HttpResponse) -> None:
+    ticks = dict(re.findall(r'name="(take-\w+)" value="(\d+)" checked', page.content.decode()))
+    url = page.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    assert client.post(url, ticks).status_code == 302
+
+
+def stored() -> dict[str, Answer]:
+    with staff_scope():
+        return {row.question: row for row in Answer.objects.filter(submission__round__code="round")}
+
+
+def fill(book: Workbook, **values: object) -> None:
+    for name, value in values.items():
+        cell(book, f"a-{name.replace('__', '-', 1).replace('__', '.')}").value = value
+
+
+def test_a_matrix_is_filled_in_shown_cell_by_cell_and_stored() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    assert cell(book, "a-per_channel-phone.volume", columns.LABEL).value == "Phone, Volume"
+    fill(
+        book,
+        per_channel__phone__volume=1200,
+        per_channel__phone__aht=datetime.time(4, 30),  # what a spreadsheet makes of 4:30
+        per_channel__chat__volume=0,
+        per_channel__chat__aht="n/a",
+        per_channel__chat__csat=7.5,
+    )
+    page = upload(client, book)
+    assert lines(page) == {
+        "Per channel": (
+            "Phone, Volume: – Phone, AHT: – Chat, Volume: – Chat, AHT: – Chat, Rating: –",
+            "Phone, Volume: 1,200 Phone, AHT: 270 seconds Chat, Volume: 0 Chat, AHT: n/a Chat, Rating: 7.5",
+        )
+    }
+    assert stored() == {}
+    confirm(client, page)
+    value = answer_value(load_questionnaire(EXAMPLE).question("per_channel"), stored()["per_channel"])
+    assert value.parts == {"phone.volume": 1200, "phone.aht": 270, "chat.volume": 0, "chat.csat": 7.5}
+    assert value.absent == {"chat.aht": AnswerStatus.NOT_APPLICABLE}
+    for path in (FILES, FILES.removeprefix("/en")):
+        assert not lines(upload(client, download(client, path), path)), "an untouched workbook changes nothing"
+
+
+def test_of_a_matrix_only_the_cells_that_change_are_shown_with_the_edits_of_the_page() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, per_channel__phone__volume=1200, per_channel__chat__csat=7.5, per_channel__chat__volume=3)
+    confirm(client, upload(client, book))
+    book = download(client)
+    fill(book, per_channel__chat__csat=11, per_channel__chat__volume=None)
+    page = upload(client, book)
+    ((question, (now, new)),) = lines(page).items()
+    assert (now, new) == ("Chat, Volume: 3 Chat, Rating: 7.5", "Chat, Volume: – Chat, Rating: 11.0")
+    assert "Chat, Rating:" in question, "the edit names its cell"
+    book = download(client)
+    fill(book, per_channel__phone__volume="veel")
+    page = upload(client, book)
+    ((question, (now, new)),) = lines(page).items()
+    assert (now, new) == ("Phone, Volume: 1,200", "Phone, Volume: veel")
+    assert "is not a number" in question
+    confirm(client, page)
+    assert not stored()["per_channel"].is_valid
+    history = client.get("/en/my/rounds/round/change-history/per_channel/").content.decode()
+    assert "Phone, Volume: veel" in history
+
+
+def test_not_available_for_a_whole_matrix_is_said_as_such() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    cell(book, "a-per_channel-phone.volume", columns.ABSENT).value = "not available"
+    page = upload(client, book)
+    assert lines(page) == {"Per channel": ("–", "Not available")}
+    confirm(client, page)
+    book = download(client)
+    cell(book, "a-per_channel-phone.volume", columns.ABSENT).value = None
+    fill(book, per_channel__phone__volume=5)
+    assert lines(upload(client, book)) == {"Per channel": ("Not available", "Phone, Volume: 5")}
+
+
+def test_repeated_groups_are_filled_in_together_with_the_answer_that_drives_them() -> None:
+    client = client_of(ASKING)
+    book = download(client)
+    labels = [cell(book, f"a-fte_{at}", columns.LABEL).value for at in (1, 2, 3)]
+    assert labels == ["Site 1: FTE", "Site 2: FTE", "Site 3: FTE"]
+    assert "Asked depending on other answers" in cell(book, "a-fte_1", columns.NOTE).value
+    fill(book, sites=2, fte_1=10.5, fte_2=8, night_1="Yes", night_fte_1=2, all_fte=20)
+    fill(book, **{"partners=a": "x"})
+    fill(book, share_a=0.4)
+    cell(book, "a-share_a").number_format = "0%"
+    page = upload(client, book)
+    shown = lines(page)
+    assert shown["Site 1: FTE"] == ("–", "10.5")
+    assert shown["Site 1: Of 10.5?"] == ("–", "2"), "texts follow what the file says"
+    assert shown["Alpha: Share"] == ("–", "40 %")
+    assert len(shown) == 8
+    confirm(client, page)
+    rows = stored()
+    assert {code: rows[code].number for code in ("sites", "fte_1", "fte_2", "night_fte_1", "share_a")} == {
+        "sites": 2, "fte_1": 10.5, "fte_2": 8, "night_fte_1": 2, "share_a": 40,
+    }  # fmt: skip
+    assert (rows["night_1"].choice, rows["partners"].choices) == ("yes", ["a"])
+    sites = client.get("/en/my/rounds/round/each_site/").content.decode()
+    assert re.findall(r'data-question="(fte_\d)"( hidden)?', sites) == [
+        ("fte_1", ""), ("fte_2", ""), ("fte_3", " hidden"),
+    ]  # fmt: skip
+    assert not lines(upload(client, download(client)))
+
+
+def test_sums_across_repeats_and_groups_that_are_not_asked_are_told_before_storing() -> None:
+    client = client_of(ASKING)
+    book = download(client)
+    fill(book, sites=1, fte_1=30, fte_3=4, all_fte=20)
+    page = upload(client, book)
+    assert "Too many." in page.content.decode()
+    assert [question for question in lines(page) if "Not asked" in question] == [
+        "Site 3: FTE Not asked, because of another answer: it is kept and does not count."
+    ]
+    confirm(client, page)
+    assert stored()["fte_3"].number == 4

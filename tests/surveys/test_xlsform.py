@@ -1,0 +1,156 @@
+"""XLSForm: what we write is judged by pyxform; what we read back says the same; what has no counterpart is listed."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from pyxform.xls2xform import convert
+
+from portal.errors import InvalidInput
+from surveys.importers.questionnaires import read_upload
+from surveys.importers.xlsform import read_xlsform, write_xlsform
+from surveys.questionnaire import Question, QuestionnaireFile, load_questionnaire, question_type
+from surveys.questionnaire.xlsform_out import to_xlsform
+from tests.surveys.questionnaire.example import EXAMPLE
+from tests.surveys.questionnaire.test_asking import TEXT as ASKING
+
+NATIONAL = (Path(__file__).resolve().parents[2] / "surveys" / "instruments" / "national-2026.yaml").read_text("utf-8")
+TEXTS = {"national": NATIONAL, "example": EXAMPLE, "asking": ASKING}
+
+
+def workbook(**sheets: list[list[str]]) -> bytes:
+    """A workbook of somebody else."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_pyxform_takes_what_we_write(name: str) -> None:
+    file = load_questionnaire(TEXTS[name])
+    made = convert(io.BytesIO(write_xlsform(file)), file_type=".xlsx", validate=False)
+    assert made.warnings == []
+    assert all(f"/{question.code}" in made.xform for question in file.questions)
+    assert 'lang="Nederlands (nl)"' in made.xform
+    assert 'lang="English (en)"' in made.xform
+
+
+def asked(question: Question) -> tuple[object, ...]:
+    """What both formats know of a question."""
+    kind = question_type(question)
+    labels = [(one.code, one.label.root, one.exclusive, one.namely) for one in kind.options(question)]
+    hard = question.hard.model_dump() if question.hard and question.type != "duration" else None
+    detail = question.detail.when if question.detail else None
+    return (
+        question.type,
+        question.text.root,
+        question.required,
+        labels,
+        hard,
+        kind.part_codes(question),
+        detail,
+    )
+
+
+@pytest.mark.parametrize("name", ["national", "example"])
+def test_what_we_write_reads_back_as_the_same_questions(name: str) -> None:
+    file = load_questionnaire(TEXTS[name])
+    text, _left_out = read_xlsform(write_xlsform(file))
+    back = load_questionnaire(text)
+    assert [one.code for one in back.questions] == [one.code for one in file.questions]
+    assert [one.title.root for one in back.sections] == [one.title.root for one in file.sections]
+    different = [one.code for one in file.questions if asked(one) != asked(back.question(one.code))]
+    assert different == []
+    assert routes(back) == routes(file)
+
+
+def routes(file: QuestionnaireFile) -> dict[str, str]:
+    """Name → condition, without the brackets that say the same."""
+    rows = [row for row in to_xlsform(file).survey if row.get("relevant")]
+    return {row["name"]: re.sub(r"[()]", "", row["relevant"]) for row in rows}
+
+
+def test_everything_that_does_not_go_over_is_listed() -> None:
+    file = load_questionnaire(ASKING)
+    lost = "\n".join(to_xlsform(file).left_out)
+    assert "`beds`: asked if `organisation.sector`" in lost
+    assert "`dimensions`" in lost
+    national = load_questionnaire(NATIONAL)
+    lost = "\n".join(to_xlsform(national).left_out)
+    soft = [check.code for check in national.checks if check.kind == "soft"]
+    assert soft
+    assert all(f"check `{code}`" in lost for code in soft)
+    for question in national.questions:
+        for key in ("soft", "soft_change", "same_as", "sensitive"):
+            if getattr(question, key):
+                assert f"`{question.code}`.{key}" in lost
+
+
+FOREIGN = {
+    "survey": [
+        ["type", "name", "label::English", "label::Dutch (nl)", "required", "relevant", "constraint", "body::x"],
+        ["start", "start", "", "", "", "", "", ""],
+        ["begin group", "Main-Group", "Main", "Hoofd", "", "", "", ""],
+        ["note", "hello", "Welcome", "Welkom", "", "", "", ""],
+        ["integer", "Age", "Your age", "Uw leeftijd", "yes", "", ". >= 0 and . <= 120", ""],
+        ["select_one yn", "smokes", "Do you smoke?", "Rookt u?", "", "${Age} > 17", "", ""],
+        ["select_multiple colours or_other", "liked", "Which?", "Welke?", "", "selected(${smokes}, 'yes')", "", ""],
+        ["geopoint", "where", "Where?", "Waar?", "", "", "", "x"],
+        ["end group", "", "", "", "", "", "", ""],
+        ["begin repeat", "kid", "Child", "Kind", "", "", "", ""],
+        ["text", "kid_name", "Name", "Naam", "", "jr:choice-name(1)", "regex(., 'a')", ""],
+        ["end repeat", "", "", "", "", "", "", ""],
+        ["date", "when", "When?", "Wanneer?", "", "not(${smokes} = 'yes')", "", ""],
+    ],
+    "choices": [
+        ["list_name", "name", "label::English", "label::Dutch (nl)"],
+        ["yn", "yes", "Yes", "Ja"],
+        ["yn", "no", "No", "Nee"],
+        ["colours", "Red-1", "Red", "Rood"],
+        ["colours", "blue", "Blue", "Blauw"],
+    ],
+    "settings": [["form_title", "form_id"], ["People", "people-2026"]],
+}
+
+
+def test_a_form_of_somebody_else_becomes_a_draft_and_tells_what_is_missing() -> None:
+    text, lost = read_xlsform(workbook(**FOREIGN))
+    file = load_questionnaire(text)
+    assert (file.questionnaire, [one.code for one in file.sections]) == (
+        "people_2026",
+        ["main_group", "kid", "general"],
+    )
+    age, liked = file.question("age"), file.question("liked")
+    assert (age.required, age.decimals, age.hard and age.hard.max) == (True, 0, 120)
+    assert [one.code for one in liked.options or ()] == ["red_1", "blue", "other"]
+    assert (liked.options or ())[2].namely
+    assert (file.question("smokes").ask_if, liked.ask_if) == ("age > 17", "smokes == 'yes'")
+    assert file.question("when").ask_if == "not (smokes == 'yes')"
+    said = "\n".join(lost)
+    for what in ("“start”", "“Age” is called `age`", "geopoint", "repeat “kid”", "jr:choice-name", "regex", "body::x"):
+        assert what in said, what
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04", workbook(nothing=[["a"]]), workbook(survey=[["type", "name"]]), b"MZ" + b"x" * 100],
+    ids=["broken", "no survey", "no questions", "program"],
+)
+def test_what_is_no_xlsform_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        read_upload("form.xlsx", data)
+
+
+def test_text_in_a_form_is_never_a_formula() -> None:
+    hostile = EXAMPLE.replace("en: Do you outsource?", 'en: "=cmd|x"')
+    book = write_xlsform(load_questionnaire(hostile))
+    file: QuestionnaireFile = load_questionnaire(read_xlsform(book)[0])
+    assert file.question("outsources").text.text("en") == "=cmd|x"
