@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
 from django.conf import settings
 from django.db import connection
-from psycopg import sql
+
+from scripts.live_portal import drop_database, recreate_database
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG_LINES = 60
@@ -38,6 +38,14 @@ class Worker:
         """SIGKILL to the worker, its children and its beat; nothing gets to tidy up."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP to all of them: alive, and doing nothing."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let them go on where they were paused."""
+        os.killpg(self.process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """Ask it to end, and insist after ten seconds."""
@@ -105,8 +113,7 @@ def scratch_installation(name: str, folder: Path) -> Iterator[Installation]:
     """A new database with our tables, owned by the owner of the test database, and dropped afterwards."""
     suffix = "_".join(filter(None, (os.environ.get("TEST_DATABASE_SUFFIX"), os.environ.get("PYTEST_XDIST_WORKER"))))
     database = f"scratch_{name}_{suffix or 'test'}"
-    _administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
-    _administer(sql.SQL("CREATE DATABASE {}"), database)
+    recreate_database(_owner_url("postgres"), database)
     environment = {**os.environ, "DATABASE_URL": _owner_url(database), "PORTAL_DATA_DIR": str(folder)}
     environment.pop("DATABASE_OWNER_URL", None)
     environment.pop("CELERY_BROKER_URL", None)
@@ -116,16 +123,7 @@ def scratch_installation(name: str, folder: Path) -> Iterator[Installation]:
         place.run("manage.py", "migrate", "--verbosity", "0")
         yield place
     finally:
-        _administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
-
-
-def _administer(statement: sql.SQL, database: str) -> None:
-    owner = settings.OWNER_DATABASE
-    with psycopg.connect(
-        host=owner["HOST"], port=owner["PORT"] or None, user=owner["USER"], password=owner["PASSWORD"] or None,
-        dbname="postgres", autocommit=True,
-    ) as administrator:  # fmt: skip
-        administrator.execute(statement.format(sql.Identifier(database)))
+        drop_database(_owner_url("postgres"), database)
 
 
 def _owner_url(database: str) -> str:
