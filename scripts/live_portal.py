@@ -108,8 +108,8 @@ def recreate_database(server_url: str, name: str) -> None:
 def drop_database(server_url: str, name: str) -> None:
     """Drop it, cutting connections that are still open.
 
-    FORCE refuses where the server's own cleaning happens to be in that database: an owner who is no superuser may not end
-    that. DROP without FORCE waits for it, and asks it to stop, so the two take turns.
+    FORCE refuses where the server's own cleaning happens to be in that database: an owner who is no superuser may not
+    end that. DROP without FORCE waits for it, and asks it to stop, so the two take turns.
 
     Raises:
         psycopg.Error: still in use after all turns.
@@ -118,7 +118,8 @@ def drop_database(server_url: str, name: str) -> None:
 
     for force in ("WITH (FORCE)", "") * 4:
         try:
-            return administer(server_url, f'DROP DATABASE IF EXISTS "{name}" {force}')
+            administer(server_url, f'DROP DATABASE IF EXISTS "{name}" {force}')
+            return
         except (errors.InsufficientPrivilege, errors.ObjectInUse):
             time.sleep(0.2)
     administer(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
