@@ -7,7 +7,6 @@ from portal.tenancy import Tenancy
 
 MEMBER = f"EXISTS (SELECT FROM portal_membership m WHERE m.organisation_id = portal_organisation.id AND m.user_id = {PERSON})"
 SIGN_IN_TABLES = (
-    "django_session",
     "django_content_type",
     "auth_permission",
     "auth_group",
@@ -54,7 +53,6 @@ class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0001_tables"),
         ("account", "0009_emailaddress_unique_primary_email"),
-        ("sessions", "0001_initial"),
     ]
     operations = [
         RunStatements(create_role_statements, "Create the database roles"),

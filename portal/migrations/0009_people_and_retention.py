@@ -5,7 +5,6 @@ from django.db import migrations
 from portal.rls import RunStatements, role
 
 TABLES = (
-    "django_session",
     "account_emailaddress",
     "account_emailconfirmation",
     "portal_user_groups",

@@ -9,18 +9,12 @@ from portal.tenancy import Tenancy
 
 
 def statements() -> list[str]:
-    """A session's key lets somebody in: only the login role reads it. Django's own table is no longer used, so nobody
-    would clear away what stands in it.
-    """
-    return [
-        f"GRANT SELECT (user_id, expire_date), DELETE ON portal_opensession TO {role('worker')}",
-        "TRUNCATE django_session",
-        f"REVOKE ALL ON django_session FROM {role('login')}, {role('worker')}",
-    ]
+    """A session's key lets somebody in: only the login role reads it."""
+    return [f"GRANT SELECT (user_id, expire_date), DELETE ON portal_opensession TO {role('worker')}"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0013_secrets_of_signing_in"), ("sessions", "0001_initial")]
+    dependencies = [("portal", "0013_secrets_of_signing_in")]
     operations = [
         migrations.CreateModel(
             name="OpenSession",

@@ -32,7 +32,7 @@ from psycopg import sql
 from portal.errors import NotPossibleNow
 
 DUMP, FILES, MANIFEST = "database.dump", "files.tar", "manifest.json"
-LEFT_OUT = ("public.django_session", "public.portal_opensession", "public.portal_counters", "pgmq.q_*", "pgmq.a_*")
+LEFT_OUT = ("public.portal_opensession", "public.portal_counters", "pgmq.q_*", "pgmq.a_*")
 NO_FILES = {"renderer", "mail"}  # what fontconfig remembers, and mail of demonstrations
 ROLE_HELP = (
     "A backup needs a database role that row-level security does not bind. As an administrator of the database, run:\n"
