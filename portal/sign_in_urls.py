@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 from django.urls import path
 
 from portal.access import account as for_own_account
-from portal.views import own_account, second_step
+from portal.views import own_account, second_step, sign_in_pages
 from portal.views.sign_in_link import sign_in_link
 from portal.views.sign_out import sign_out
 
@@ -49,9 +49,9 @@ def if_any(view: View) -> View:
 
 
 urlpatterns = [
-    path("sign-in/", account.login, name="account_login"),
-    path("sign-in/code/", account.request_login_code, name="account_request_login_code"),
-    path("sign-in/code/confirm/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("sign-in/", sign_in_pages.login, name="account_login"),
+    path("sign-in/code/", sign_in_pages.request_login_code, name="account_request_login_code"),
+    path("sign-in/code/confirm/", sign_in_pages.confirm_login_code, name="account_confirm_login_code"),
     path("sign-in/code/link/<slug:code>/", sign_in_link, name="sign_in_link"),
     path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("sign-in/second-step/", mfa.authenticate, name="mfa_authenticate"),

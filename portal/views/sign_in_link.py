@@ -13,17 +13,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.access import identity
+from portal.views.sign_in_pages import wanted_while_waiting
 
 
 @identity
 @never_cache
 @require_GET
 def sign_in_link(request: HttpRequest, code: str) -> HttpResponse:
-    """The button that signs in and goes on to `next`, or how to get a mail that works in this browser.
+    """The button that signs in and goes on to the page asked for last, or how to get a mail that works in this browser.
 
     Whether the code is right, and whether its address has an account, is not looked at here: it shows nowhere.
     """
-    wanted = get_next_redirect_url(request) or ""
+    wanted = wanted_while_waiting(request) or get_next_redirect_url(request) or ""
     if request.user.is_authenticated:
         return redirect(wanted or "after_sign_in")
     stage = LoginStageController.enter(request, LoginByCodeStage.key)

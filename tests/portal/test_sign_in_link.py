@@ -17,6 +17,7 @@ from tests.surveys.page_forms import fields_of
 
 pytestmark = pytest.mark.django_db
 HUB = "/en/my/rounds/small-2026/"
+OTHER = HUB + "review/"
 KNOWN, UNKNOWN = "coordinator@example.org", "xoordinator@example.org"
 NOISE = re.compile(rb'value="[\w-]{64}"|value="[A-Z0-9]{4}-[A-Z0-9]{4}"|[A-Z0-9]{4}-[A-Z0-9]{4}')
 
@@ -101,7 +102,7 @@ def test_the_link_is_as_old_as_its_code_may_be(monkeypatch: pytest.MonkeyPatch) 
     page = client.get(link)
     later = time.time() + 10 * 60 + 1
     monkeypatch.setattr("allauth.account.internal.flows.code_verification.time.time", lambda: later)
-    assert press(client, page)["Location"] == "/en/sign-in/code/"
+    assert press(client, page)["Location"] == "/en/sign-in/code/?next=%2Fen%2Fmy%2Frounds%2Fsmall-2026%2F"
     assert "This link does not work here" in text_of(client.get(link))
 
 
@@ -137,3 +138,67 @@ def test_no_page_of_others_is_opened() -> None:
     page = client.get(link_in(mail) + "?next=//evil.example/")
     assert "evil" not in text_of(page).partition("<main")[2].partition("</main>")[0]
     assert "evil" not in press(client, page)["Location"]
+
+
+def typed(client: Client, mail: str, page: HttpResponse) -> HttpResponse:
+    """Type the mailed code on the page that asks for it, with what else that page posts."""
+    own_form = text_of(page).partition('action="/en/sign-in/code/confirm/"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(next)" value="([^"]*)"', own_form))
+    code = re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", mail, re.M)
+    assert code is not None
+    return client.post("/en/sign-in/code/confirm/", {**fields, "code": code[0]})  # type: ignore[return-value]
+
+
+def test_a_page_asked_for_while_a_code_is_waited_for_is_where_the_code_leads() -> None:
+    client = Client()
+    mail = ask(client)
+    page = client.get(OTHER, follow=True)
+    assert "a mail is on its way" in text_of(page), "the page that takes the code, not the sign-in form"  # type: ignore[arg-type]
+    assert typed(client, mail, page)["Location"] == OTHER  # type: ignore[arg-type]
+    assert client.get(OTHER).status_code == 200
+
+
+def test_a_page_asked_for_while_a_code_is_waited_for_is_where_the_link_leads() -> None:
+    client = Client()
+    mail = ask(client)
+    client.get(OTHER, follow=True)
+    assert press(client, client.get(link_in(mail)))["Location"] == OTHER
+
+
+def test_a_code_asked_for_without_a_page_leads_to_the_one_asked_for_meanwhile() -> None:
+    client = Client()
+    client.post("/en/sign-in/code/", {"email": KNOWN})
+    client.get(OTHER, follow=True)
+    with worker_scope():
+        mail = OutboxMail.objects.latest("pk").body
+    plain = client.get("/en/sign-in/code/confirm/")
+    assert typed(client, mail, plain)["Location"] == OTHER  # type: ignore[arg-type]
+
+
+def test_no_page_of_others_is_opened_while_a_code_is_waited_for() -> None:
+    for evil in ("https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"):
+        client = Client()
+        mail = ask(client)
+        waiting = client.get("/en/sign-in/", {"next": evil})
+        assert "evil" not in waiting["Location"]
+        assert "alert" not in waiting["Location"]
+        assert typed(client, mail, client.get("/en/sign-in/code/confirm/", {"next": evil}))["Location"] in (  # type: ignore[arg-type]
+            "/en/",
+            "/en/after-sign-in/",
+        )
+
+
+def test_whoever_gives_the_code_up_or_is_too_late_keeps_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client()
+    ask(client)
+    page = client.get(OTHER, follow=True)
+    given_up = client.post("/en/sign-out/", {"next": fields_of(page)["next"][-1]})  # type: ignore[arg-type]
+    assert given_up["Location"] == f"/en/sign-in/?next={OTHER}"
+    assert set(fields_of(client.get(given_up["Location"]))["next"]) == {OTHER}  # type: ignore[arg-type]
+    ask(client)
+    client.get(OTHER, follow=True)
+    later = time.time() + 10 * 60 + 1
+    monkeypatch.setattr("allauth.account.internal.flows.code_verification.time.time", lambda: later)
+    again = client.get("/en/sign-in/code/confirm/", follow=True)
+    assert "Sign in by mail" in text_of(again)  # type: ignore[arg-type]
+    assert fields_of(again)["next"] == [OTHER]  # type: ignore[arg-type]
