@@ -74,6 +74,12 @@ def corrections_of(submission: Submission) -> QuerySet[Correction]:
     return Correction.objects.filter(submission=submission).select_related("made_by").order_by("-id")
 
 
+def waiting_correction(submission: Submission, question: str) -> Correction | None:
+    """The correction of an answer that waits for the next edition, if there is one."""
+    rows = Correction.objects.filter(submission=submission, question=question, state=Correction.State.WAITING)
+    return rows.select_related("made_by").first()
+
+
 def corrections_in(current: Round) -> QuerySet[Correction]:
     """All corrections in a round with their organisations, the latest first."""
     rows = Correction.objects.filter(submission__round=current)

@@ -9,12 +9,13 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from portal.errors import InvalidInput, NotPossibleNow
+from portal.errors import Conflict, InvalidInput, NotPossibleNow
 from portal.models import User
 from portal.services.audit import record
 from surveys.models import Answer, Correction, Query, Round, Submission
-from surveys.selectors.corrections import COUNTING_TEXTS, FROZEN, UNDER_WAY, Counting, counting_of
+from surveys.selectors.corrections import COUNTING_TEXTS, FROZEN, UNDER_WAY, Counting, counting_of, waiting_correction
 from surveys.services.answers import Typing, store_correction
 from surveys.services.check_requests import request_submission_check
 from surveys.services.queries import reply_to_query
@@ -23,17 +24,21 @@ from surveys.services.submissions import MAX_REASON, content_hash, sheet_of
 from surveys.services.validating import check_validator, coordinators, hold_submitted, require_question, said, tell
 from surveys.services.withdrawals import refuse_withdrawn
 
+COLLEAGUE = gettext_lazy("A colleague answered this in the meantime: choose which answer to keep.")
 TAKING_CORRECTIONS = (Round.State.OPEN, Round.State.CLOSED)
 
 
 @transaction.atomic
 def correct_answer(
-    submission: Submission, typing: Typing, *, reason: str, by: User | None, language: str
+    submission: Submission, typing: Typing, *, reason: str, by: User | None, language: str, seen: int | None = None
 ) -> Correction:
     """Change one answer of a submission that stays submitted; a query about it counts as replied to, with the reason.
 
-    Raises NotPossibleNow when the round takes no corrections, InvalidInput when the answer cannot be read, says the
-    same as before, or does not go together with the other answers.
+    `seen` is the number of the waiting correction that the person knew (0: none), as `typing.base_version` is the
+    answer's; None replaces whatever there is.
+
+    Raises NotPossibleNow when the round takes no corrections, Conflict when a colleague was first, InvalidInput when
+    the answer cannot be read or does not go together with the other answers.
     """
     require_question(submission, typing.question)
     words = said(reason)
@@ -43,6 +48,9 @@ def correct_answer(
     if counting not in (Counting.NOW, Counting.NEXT_EDITION):
         raise NotPossibleNow(str(COUNTING_TEXTS[counting]))
     waits = counting is Counting.NEXT_EDITION
+    waiting = waiting_correction(current, typing.question)
+    if seen is not None and waiting is not None and waiting.pk != seen:
+        raise Conflict(str(COLLEAGUE))
     made = _kept(current, typing, words, waits=waits, by=by, language=language)
     query = Query.objects.filter(submission=current, question=typing.question, state__in=UNDER_WAY).first()
     if query is not None and (by is None or not by.foundation_role):
@@ -90,7 +98,7 @@ def _try(submission: Submission, typing: Typing, reason: str, *, by: User | None
         with transaction.atomic():
             saved = store_correction(submission, typing, by=by, language=language)
             if saved.conflict is not None:
-                raise NotPossibleNow(_("A colleague changed this answer in the meantime. Look at it again."))
+                raise Conflict(str(COLLEAGUE))
             problems = {code: one for code, one in _hard(submission, language).items() if code not in blocked}
             if problems:
                 raise InvalidInput(_("This answer cannot be right."), list(problems.values()))

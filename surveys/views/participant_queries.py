@@ -1,5 +1,6 @@
 """What the foundation asks about submitted answers: reading, replying, correcting."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,18 +13,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.access import participant
-from portal.errors import InvalidInput, PortalError
+from portal.errors import Conflict, InvalidInput, PortalError
 from portal.roles import READING_RESULTS, SUBMITTING
-from surveys.forms.question_fields import QuestionField, answer_text, question_field
-from surveys.forms.typed import MARK, read_typing
+from surveys.forms.correcting import correction_field, other_answer, read_correction
+from surveys.forms.question_fields import answer_text
+from surveys.forms.typed import MARK, Posted
 from surveys.models import Correction, Query, Submission
 from surveys.questionnaire import Question
 from surveys.selectors.answers import AnswerSheet
-from surveys.selectors.corrections import COUNTING_TEXTS, Counting, corrections_of, counting_of, round_moment
+from surveys.selectors.corrections import (
+    COUNTING_TEXTS,
+    Counting,
+    corrections_of,
+    counting_of,
+    round_moment,
+    waiting_correction,
+)
 from surveys.selectors.exclusions import exclusions_of
 from surveys.selectors.queries import KINDS, queries_of_organisation, query_of
 from surveys.selectors.withdrawals import BEFORE_FREEZE
-from surveys.services.answers import Typing
 from surveys.services.corrections import correct_answer
 from surveys.services.queries import reply_to_query
 from surveys.views.participant_sheet import (
@@ -167,47 +175,71 @@ def shown_text(typed: Any, status: int) -> str:
 @participant(SUBMITTING)
 @require_http_methods(["GET", "POST"])
 def my_correct(request: HttpRequest, code: str, question: str) -> HttpResponse:
-    """Correct one submitted answer, with a reason."""
+    """Correct one submitted answer, with a reason. When a colleague was first, both answers are shown."""
     sheet, submission = _submitted_or_404(request, code)
     if not sheet.file.has_question(question):
         raise Http404
     asked = sheet.file.question(question)
-    counting = counting_of(submission, question)
-    typing, problems = None, []
-    if request.method == "POST":
-        typing = read_typing(asked, request.POST)
-        try:
-            if MARK + question not in request.POST:
-                raise InvalidInput(_("Fill in the answer."))
-            reason = request.POST.get("reason", "")
-            made = correct_answer(submission, typing, reason=reason, by=person_of(request), language=sheet.language)
-        except PortalError as error:
-            problems = [str(error), *getattr(error, "problems", [])]
-        else:
-            waits = made.state == Correction.State.WAITING
-            told = _("Kept for the next edition.") if waits else _("The answer was corrected.")
-            messages.success(request, told)
-            return redirect("my_corrections", code)
+    if request.method == "GET":
+        return _correct_page(request, sheet, asked)
+    if "theirs" in request.POST:
+        messages.success(request, _("Your colleague’s answer stays."))
+        return redirect("my_corrections", code)
+    typing, seen = read_correction(asked, request.POST)
+    person, reason = person_of(request), request.POST.get("reason", "")
+    try:
+        if MARK + question not in request.POST:
+            raise InvalidInput(_("Fill in the answer."))
+        made = correct_answer(submission, typing, reason=reason, by=person, language=sheet.language, seen=seen)
+    except Conflict as error:
+        again = sheet_or_404(request, code)
+        return _correct_page(request, again, asked, posted=(typing, seen), problems=[str(error)], status=409)
+    except PortalError as error:
+        problems = [str(error), *getattr(error, "problems", [])]
+        return _correct_page(request, sheet, asked, posted=(typing, seen), problems=problems, status=422)
+    waits = made.state == Correction.State.WAITING
+    messages.success(request, _("Kept for the next edition.") if waits else _("The answer was corrected."))
+    return redirect("my_corrections", code)
+
+
+def _correct_page(
+    request: HttpRequest,
+    sheet: AnswerSheet,
+    asked: Question,
+    *,
+    posted: tuple[Posted, int] | None = None,
+    problems: Sequence[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one correction; `posted` is what was typed and refused, with the correction that was known then."""
+    if sheet.submission is None:
+        raise Http404
+    reader, counting = person_of(request).pk, counting_of(sheet.submission, asked.code)
+    waiting = waiting_correction(sheet.submission, asked.code)
+    field = correction_field(sheet, asked, posted[0] if posted else None, waiting, reader)
+    other = other_answer(sheet, asked, waiting, reader) if status == 409 or (waiting and not posted) else None
+    if other is not None and waiting is not None and status != 409 and waiting.made_by_id == reader:
+        other = replace(other, who=_("you"))
     context = {
         "sheet": sheet,
-        "one": _field(sheet, asked, typing, person_of(request).pk),
+        "one": field,
         "when": COUNTING_TEXTS[counting],
         "possible": counting in POSSIBLE,
+        "other": other,
+        "conflict": status == 409,
+        "waiting": posted[1] if posted else getattr(waiting, "pk", 0),
         "reason": request.POST.get("reason", ""),
-        "problems": [{"id": "reason" if not n else "", "message": one} for n, one in enumerate(problems)],
+        "problems": [
+            {"id": field.id if status == 409 else "reason" if not n else "", "message": one}
+            for n, one in enumerate(problems)
+        ],
         "breadcrumbs": [
             *crumbs(sheet),
-            {"label": _("Corrections"), "url": reverse("my_corrections", args=[code])},
-            {"label": asked.text.text(sheet.language), "url": ""},
+            {"label": _("Corrections"), "url": reverse("my_corrections", args=[sheet.round.code])},
+            {"label": sheet.said(asked.text), "url": ""},
         ],
     }
-    return render(request, "surveys/queries/correct.html", context, status=422 if problems else 200)
-
-
-def _field(sheet: AnswerSheet, asked: Question, typing: Typing | None, reader_id: int) -> QuestionField:
-    """The question as on its theme, without what only that page can do: the reason is asked once, below."""
-    one = question_field(sheet, asked, typing, None, reader_id)
-    return replace(one, doubt="", reason="", compared=replace(one.compared, take="", explained=""))
+    return render(request, "surveys/queries/correct.html", context, status=status)
 
 
 def _submitted_or_404(request: HttpRequest, code: str) -> tuple[AnswerSheet, Submission]:

@@ -1,12 +1,15 @@
 """Corrections: at once before the freeze, in the next edition after it, and only what can be true."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from portal.errors import InvalidInput, NotAllowed, NotPossibleNow
-from portal.models import Job, OutboxMail
+from portal.models import Job, Membership, OutboxMail, User
+from portal.roles import MemberRole
 from portal.tenancy import staff_scope
 from surveys.models import AnswerChange, Correction, Round
 from surveys.services.corrections import set_correction_window
@@ -14,6 +17,8 @@ from surveys.services.freezing import read_inputs
 from surveys.services.rounds import carry_out_step, start_round_job
 from surveys.services.validating import exclude_answer, lift_exclusion
 from surveys.snapshots import Status
+from tests.sign_in import sign_in
+from tests.surveys.page_forms import fields_of
 from tests.surveys.validating_case import ValidatingCase, validating_case
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +163,90 @@ def test_the_reason_of_a_correction_explains_what_is_unusual_about_the_new_answe
     case.correct("calls", "7000", reason="Er kwam een merk bij.")  # above 5,000, and seven times last year
     explained = case.reload().explanations
     assert explained == {"soft_max:calls": "Er kwam een merk bij.", "soft_change:calls": "Er kwam een merk bij."}
+
+
+ADDRESS = "/en/my/corrections/small-2026/calls/"
+
+
+def opened(client: Client) -> dict[str, str]:
+    """The page of a correction as a browser would post it."""
+    return {name: values[0] for name, values in fields_of(client.get(ADDRESS)).items()}  # type: ignore[arg-type]
+
+
+def two_coordinators(case: ValidatingCase) -> tuple[Client, Client]:
+    """Two browsers of coordinators of the same organisation; the second is Ruud's."""
+    with staff_scope():
+        second = User.objects.create_user("ruud@example.org", None, name="Ruud")
+        Membership.objects.create(organisation=case.case.mine, user=second, role=MemberRole.COORDINATOR)
+    other = Client()
+    sign_in(other, second)
+    return case.case.client("coordinator"), other
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_colleagues_correction_is_shown_and_only_a_choice_replaces_it(case: ValidatingCase, frozen: bool) -> None:
+    if frozen:
+        frozen_then_published(case)
+    else:
+        case.ask()
+    first, second = two_coordinators(case)
+    mine, theirs = opened(first), opened(second)
+    assert second.post(ADDRESS, theirs | {"a-calls": "1300", "reason": "A month was missing."}).status_code == 302
+    for _press in range(2):  # pressing once more is no choice
+        answer = first.post(ADDRESS, mine | {"a-calls": "1250", "reason": "A week was missing."})
+        assert answer.status_code == 409
+        text = answer.content.decode()
+        assert "Two answers to this question" in text
+        assert "by Ruud" in text
+        assert "1,300 calls" in text
+        mine = {name: values[0] for name, values in fields_of(answer).items()}
+        assert (mine["a-calls"], mine["reason"]) == ("1250", "A week was missing.")
+        with staff_scope():
+            latest = Correction.objects.latest("pk")
+        assert latest.typed == "1300"
+    keep = re.search(r'name="(keep-calls)" value="([^"]+)"', text)
+    assert keep is not None
+    assert first.post(ADDRESS, mine | {keep[1]: keep[2], "reason": ""}).status_code == 422, "a reason is still needed"
+    assert first.post(ADDRESS, mine | {keep[1]: keep[2]}).status_code == 302
+    with staff_scope():
+        latest = Correction.objects.latest("pk")
+        assert (latest.typed, latest.made_by.email) == ("1250", "coordinator@example.org")  # type: ignore[union-attr]
+
+
+def test_the_colleagues_correction_can_be_left_as_it_is(case: ValidatingCase) -> None:
+    case.ask()
+    first, second = two_coordinators(case)
+    mine, theirs = opened(first), opened(second)
+    second.post(ADDRESS, theirs | {"a-calls": "1300", "reason": "A month was missing."})
+    answer = first.post(ADDRESS, mine | {"a-calls": "1250", "reason": "A week.", "theirs": "calls"}, follow=True)
+    assert "Your colleague’s answer stays." in answer.content.decode()
+    row = case.case.stored("calls")
+    assert row is not None
+    assert row.number == 1300
+
+
+def test_an_unreadable_correction_does_not_hide_what_a_colleague_did_meanwhile(case: ValidatingCase) -> None:
+    case.ask()
+    first, second = two_coordinators(case)
+    mine, theirs = opened(first), opened(second)
+    second.post(ADDRESS, theirs | {"a-calls": "1300", "reason": "A month was missing."})
+    answer = first.post(ADDRESS, mine | {"a-calls": "much", "reason": "A week."})
+    again = {name: values[0] for name, values in fields_of(answer).items()}
+    answer = first.post(ADDRESS, again | {"a-calls": "1250"})
+    assert answer.status_code == 409
+    row = case.case.stored("calls")
+    assert row is not None
+    assert row.number == 1300
+
+
+def test_a_correction_that_waits_is_shown_to_who_comes_after(case: ValidatingCase) -> None:
+    frozen_then_published(case)
+    case.correct("calls", "1300")
+    _first, second = two_coordinators(case)
+    text = second.get(ADDRESS).content.decode()
+    assert "1,300 calls" in text
+    assert "Coordinator" in text
+    fields = opened(second)
+    assert second.post(ADDRESS, fields | {"a-calls": "1400", "reason": "Counted again."}).status_code == 302
+    with staff_scope():
+        assert Correction.objects.get(state="waiting").typed == "1400"
