@@ -47,6 +47,8 @@ WORDS: dict[str, Any] = {
     "organisation.preview_started": _("Preview of the organisation's pages begun"),
     "organisation.previewed": _("Page of the organisation seen in the preview"),
     "organisation.readmitted": _("Withdrawal taken back"),
+    "organisation.second_step_optional": _("Second step left to each colleague"),
+    "organisation.second_step_required": _("Second step required of everybody in the organisation"),
     "organisation.withdrew": _("Organisation withdrew"),
     "organisations.saved": _("Organisations imported"),
     "person.erased": _("Person erased"),

@@ -7,6 +7,7 @@ from celery import Celery
 from celery.signals import beat_init, worker_init
 
 from portal.broker_transports import use_them
+from portal.pool_watch import PoolWatch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -14,6 +15,7 @@ use_them()
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(PoolWatch)
 
 
 @worker_init.connect

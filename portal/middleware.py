@@ -24,7 +24,7 @@ from portal.kept_post import keep_post
 from portal.models import ApiKey
 from portal.preview import Refused, only_read, preview_of
 from portal.replica import reading_place
-from portal.second_step import is_fresh, passed_second_step
+from portal.second_step import is_fresh, is_required, passed_second_step
 from portal.seen import note_download
 from portal.tenancy import Role, Scope, enter_scope
 
@@ -36,9 +36,10 @@ class PrivateResponsesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Mark the response private when the session has a user."""
+        """Mark the response private when the session has a user, or had one when the request came."""
+        came_in = request.user.is_authenticated  # who cannot confirm who they are is signed out on the way
         response = self.get_response(request)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        if came_in or (request.user is not None and request.user.is_authenticated):  # the API's views set None
             response["Cache-Control"] = "private, no-store"
         return response
 
@@ -134,6 +135,9 @@ def refuse(request: HttpRequest, access: Access, actor: Actor) -> HttpResponse |
     if access.kind == "participant":
         if actor.organisation is None:
             return redirect("choose_organisation") if actor.memberships else _not_found(request)
+        if is_required(actor.organisation) and not passed_second_step(request, actor.user):
+            keep_post(request)
+            return ask_second_step(request)
         if actor.member_role not in access.roles:
             return _forbidden(request)
     if access.fresh and not is_fresh(request, actor.user):

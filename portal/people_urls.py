@@ -7,6 +7,7 @@ from portal.views import colleagues, invitations, staff_people
 urlpatterns = [
     path("invitation/<slug:token>/", invitations.invitation, name="invitation"),
     path("my/colleagues/", colleagues.colleagues, name="my_colleagues"),
+    path("my/colleagues/second-step/", colleagues.second_step_rule, name="my_second_step_rule"),
     path("my/colleagues/<int:membership_id>/", colleagues.colleague, name="my_colleague"),
     path(
         "my/colleagues/invitations/<int:invitation_id>/<slug:change>/",

@@ -1,7 +1,8 @@
 """What a session has shown of its person: a second factor, and how lately it was really them.
 
 allauth keeps with the session each proof that was given (password, code, authenticator) and when. Staff pages ask for
-a second factor (`passed_second_step`), pages declared `fresh` for a proof of the last minutes (`is_fresh`).
+a second factor (`passed_second_step`), and so do pages of an organisation whose coordinators want that of everybody who
+works there (`is_required`); pages declared `fresh` ask for a proof of the last minutes (`is_fresh`).
 """
 
 import time
@@ -9,9 +10,10 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest
 
-from portal.models import User
+from portal.models import Organisation, User
 
 FRESH_SECONDS = 10 * 60
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -26,6 +28,11 @@ def passed_second_step(request: HttpRequest, user: User) -> bool:
     """Whether this session gave a second factor that the person still has."""
     given = any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
     return given and has_second_factor(user)
+
+
+def is_required(organisation: Organisation) -> bool:
+    """Whether members need a second factor before they see or change anything of the organisation."""
+    return bool(settings.PORTAL_SECOND_STEP_FOR_ALL) or organisation.second_step_required
 
 
 def is_fresh(request: HttpRequest, user: User) -> bool:

@@ -35,6 +35,7 @@ CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS")
 PORTAL_DATA_DIR = Path(os.environ.get("PORTAL_DATA_DIR", BASE_DIR / ".run" / "data"))
 PORTAL_ROLE_PREFIX = os.environ.get("PORTAL_ROLE_PREFIX", "portal")
 PORTAL_RATE_LIMITS = _flag("PORTAL_RATE_LIMITS", True)
+PORTAL_SECOND_STEP_FOR_ALL = _flag("PORTAL_SECOND_STEP_FOR_ALL")
 
 _login_url, _owner_url = database_urls(
     os.environ["DATABASE_URL"], os.environ.get("DATABASE_OWNER_URL"), SECRET_KEY, PORTAL_ROLE_PREFIX

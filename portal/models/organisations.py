@@ -32,6 +32,7 @@ class Organisation(models.Model):
     )
     dimensions = models.JSONField(_("peer dimensions"), default=dict, blank=True)
     is_invented = models.BooleanField(_("invented, for demonstration"), default=False)
+    second_step_required = models.BooleanField(_("everybody who works here needs a second step"), default=False)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
     merged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

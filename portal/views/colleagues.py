@@ -1,15 +1,21 @@
-"""The coordinator's pages: who works for the organisation, who is invited."""
+"""The coordinator's pages: who works for the organisation, who is invited, whether all need a second step."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.access import participant
 from portal.active import actor_of
+from portal.errors import NotPossibleNow
 from portal.models import Invitation, Membership
 from portal.roles import MANAGING_MEMBERS
-from portal.views.member_pages import Pages, change_invitation, show_member, show_members
+from portal.selectors.people import members_of, who_have_a_factor
+from portal.services.second_step_rule import require_second_step
+from portal.views.member_pages import Pages, change_invitation, person_of, show_member, show_members
 
 
 def _pages() -> Pages:
@@ -21,7 +27,7 @@ def _pages() -> Pages:
 def colleagues(request: HttpRequest) -> HttpResponse:
     """Members and open invitations of the own organisation; a POST invites."""
     organisation = actor_of(request).organisation
-    context = {"title": _("Colleagues"), "organisation": organisation}
+    context = {"title": _("Colleagues"), "organisation": organisation, "rule_url": reverse("my_second_step_rule")}
     return show_members(request, organisation, _pages(), "portal/people/colleagues.html", context)
 
 
@@ -41,3 +47,40 @@ def invitation_change(request: HttpRequest, invitation_id: int, change: str) -> 
     mine = Invitation.objects.filter(organisation=actor_of(request).organisation)
     found = mine.select_related("organisation").filter(pk=invitation_id).first()
     return change_invitation(request, found, change, reverse("my_colleagues"))
+
+
+@participant(MANAGING_MEMBERS, fresh=True)
+@require_http_methods(["GET", "POST"])
+def second_step_rule(request: HttpRequest) -> HttpResponse:
+    """What it means when everybody needs a second step, who has none yet, and the button that decides."""
+    organisation, by, problem = actor_of(request).organisation, person_of(request), ""
+    if organisation is None:
+        raise Http404
+    if request.method == "POST":
+        required = request.POST.get("required") == "yes"
+        try:
+            if required and request.POST.get("confirm") != "yes":
+                raise NotPossibleNow(_("Tick the box first."))
+            require_second_step(organisation, required=required, by=by)
+        except NotPossibleNow as error:
+            problem = str(error)
+        else:
+            asked, left = _("Everybody needs a second step now."), _("A second step is up to each colleague now.")
+            messages.success(request, asked if required else left)
+            return redirect("my_colleagues")
+    colleagues = [one.user for one in members_of(organisation) if one.user.is_active]
+    protected = who_have_a_factor([one.pk for one in colleagues])
+    title = _("A second step for everybody")
+    context = {
+        "title": title,
+        "organisation": organisation,
+        "for_all": settings.PORTAL_SECOND_STEP_FOR_ALL,
+        "without": [one for one in colleagues if one.pk not in protected],
+        "mine_is_missing": by.pk not in protected,
+        "problems": [{"id": "confirm", "message": problem}] if problem else [],
+        "breadcrumbs": [
+            {"label": _("Colleagues"), "url": reverse("my_colleagues")},
+            {"label": title, "url": ""},
+        ],
+    }
+    return render(request, "portal/people/second_step.html", context, status=422 if problem else 200)

@@ -1,4 +1,4 @@
-"""The page that staff come to until they have a second step, and where they go on after setting one up."""
+"""The page that one comes to until one has a second step that is needed, and where one goes on after setting it up."""
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse

@@ -122,7 +122,7 @@ def formulas(response: HttpResponse) -> Iterator[str]:
 
 def excused(wanted: str, got: str, response: HttpResponse, path: str, method: str, walker: Walker) -> bool:
     """Other outcomes that are as good: a method that is not taken, and sign-in pages that want a session."""
-    if path.startswith(API) and method == "OPTIONS" and got == ALLOWED:
+    if method == "OPTIONS" and got == ALLOWED and (path.startswith(API) or not body_of(response)):
         return wanted == NOT_FOUND  # what the address understands, the same for every object
     wrong_method = response.status_code == 405 or (path.startswith(API) and method not in ("GET", "HEAD"))
     if wrong_method and got in (ALLOWED, REFUSED):

@@ -164,3 +164,15 @@ def test_signing_out_clears_the_browser_but_not_what_others_typed_there(client: 
         assert len(asked) == 2, "in the menu and on the page"
         assert all(b'value="yes"' in one for one in asked), "what no script has looked at stays"
         assert client.post("/sign-out/", {"others": others}).headers.get("Clear-Site-Data") == clears
+
+
+@pytest.mark.django_db
+def test_who_cannot_confirm_who_they_are_leaves_nothing_in_a_cache() -> None:
+    """Without a password or factor, confirming is signing in again; the answer to that is still private."""
+    with staff_scope():
+        person = create_user(email="nobody@example.org", name="Nobody", by=None)
+    client = Client()
+    client.force_login(person)
+    answer = client.post("/en/account/security/data/")
+    assert answer.headers["Location"].startswith("/en/sign-in/")
+    assert answer.headers["Cache-Control"] == "private, no-store"

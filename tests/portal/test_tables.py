@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-# Django's list of migrations, counters that are a cache (sign_in_settings.counters), audit entries to be sealed (ADR 14).
+# Django's list of migrations, counters that are a cache (sign_in_settings.py), audit entries to be sealed (ADR 14).
 WITHOUT_MODEL = {"django_migrations", "portal_counters", "portal_auditqueue"}
 
 

@@ -30,8 +30,13 @@ class Crew:
             self.worker.kill()
             self.worker = self.start()
         else:
-            becomes(self.worker.children, 30)
+            becomes(self.children, 30)
             self.worker.kill_child()
+
+    def children(self) -> list[int]:
+        """The worker's children, of another worker when it ended by itself."""
+        self.watch()
+        return self.worker.children()
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -77,6 +77,30 @@ def test_work_killed_at_the_worst_moment_lands_once(soak: Soak, crew: Crew, kind
     sys.stdout.write(f"\n{kind} killed ({who}) before {table}: done {seconds:.0f} s later\n")
 
 
+def test_killed_while_it_waits_for_work(soak: Soak, crew: Crew) -> None:
+    """A child that waits holds the lock around the pipe that all children read; dead, it would hold it for ever."""
+    round_ = closed_round(soak, "idle")
+    becomes(crew.children, 30)
+    becomes(lambda: queue_is_empty(soak), 30)
+    time.sleep(1)
+    crew.kill("child")
+    job = begin(soak, "freeze", round_)
+    seconds = becomes(lambda: finished(crew, job), WORKER_SECONDS, why=soak.place.logs)
+    sys.stdout.write(f"\nkilled while it waited: done {seconds:.0f} s later\n")
+
+
+def queue_is_empty(soak: Soak) -> bool:
+    """Whether no message waits or is under way."""
+    with soak.place.administrator() as database:
+        return database.execute("SELECT NOT EXISTS (SELECT FROM pgmq.q_portal)").fetchone() == (True,)
+
+
+def finished(crew: Crew, job: Job) -> bool:
+    """Whether the work has taken effect; a worker that ended is started again meanwhile, as systemd does."""
+    crew.watch()
+    return is_done(job)
+
+
 def test_mail_killed_after_the_servers_yes_can_be_told_apart(soak: Soak, crew: Crew, mailbox: Mailbox) -> None:
     """No mail is lost. Between the server's yes and our note of it, one can only be sent again, as the same mail."""
     address = f"reader-{time.time_ns()}@example.org"
@@ -132,7 +156,7 @@ def test_workers_killed_at_random_moments(soak: Soak, crew: Crew) -> None:
                 time.sleep(chance.uniform(0, 3))
                 crew.kill(chance.choice(["child", "child", "main"]))
                 kills += 1
-            becomes(lambda j=job: is_done(j), WORKER_SECONDS, why=soak.place.logs)
+            becomes(lambda j=job: finished(crew, j), WORKER_SECONDS, why=soak.place.logs)
             slowest = max(slowest, time.monotonic() - started)
         soak.check()
     sys.stdout.write(f"\n{kills} kills, slowest step {slowest:.0f} s\n")
