@@ -14,7 +14,7 @@ import pytest
 from celery import current_app
 from django.db.models.functions import Now
 
-from benchmark.models import Release
+from benchmark.models import Release, Report
 from benchmark.services.releasing import publish_release, review_release
 from benchmark.services.reports import request_report
 from portal.models import Job, OutboxMail
@@ -55,12 +55,13 @@ def begin(soak: Soak, kind: str, round_: Round) -> Job:
     if kind != "report":
         return asked(soak, round_, kind)
     person = soak.world.person("coordinator of A")
-    for language in ("nl", "en"):
-        with participant_scope(soak.world.a.pk, person.pk):
-            if job := request_report(soak.world.a, round_, language, by=person):
-                soak.ledger.asked_for(job)
-                return job
-    pytest.skip("both reports are there")
+    with staff_scope():  # as after a new edition: what was made does not count any more
+        Report.objects.filter(organisation=soak.world.a).update(state=Report.State.WAITING)
+    with participant_scope(soak.world.a.pk, person.pk):
+        job = request_report(soak.world.a, round_, "nl", by=person)
+    assert job is not None
+    soak.ledger.asked_for(job)
+    return job
 
 
 @pytest.mark.parametrize(("kind", "table", "who"), EVERY if in_soak() else SAMPLE)

@@ -77,6 +77,7 @@ def s3(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An S3 server with an empty bucket; the variables that point to it."""
     if MOTO is None:
         pytest.skip("no moto_server: pip install 'moto[s3,server]' somewhere and name it in MOTO_SERVER")
+    pytest.importorskip("boto3", reason="the extra `s3` is not installed: requirements-extras.txt")
     port = free_port()
     server = subprocess.Popen(
         [MOTO, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
