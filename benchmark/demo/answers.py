@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from benchmark.demo.choices import choices_of, multiple_of
 from benchmark.demo.figures import channel_mix, figures_of
 from benchmark.demo.organisations import DemoOrganisation
+from benchmark.demo.partners import partners_of
 from benchmark.demo.traits import Traits, traits_of
 from surveys.questionnaire import (
     NOT_AVAILABLE,
@@ -100,6 +101,7 @@ def _typed(traits: Traits, file: QuestionnaireFile) -> dict[str, Typed]:
     for code, number in figures.items():
         if file.has_question(code):
             typed[code] = format_number(number, file.question(code).decimals, LANGUAGE)
+    typed |= {code: said for code, said in partners_of(traits, figures).items() if file.has_question(code)}
     typed["channel_mix"] = {part: format_number(number, None, LANGUAGE) for part, number in mix.items()}
     typed |= {code: list(chosen) for code, chosen in multiple_of(traits).items() if file.has_question(code)}
     typed |= {code: chosen for code, chosen in choices_of(traits).items() if file.has_question(code)}

@@ -17,7 +17,7 @@ from surveys.questionnaire import LANGUAGES, NumberError, format_number, parse_n
 CONTROLS = {"both_long": "textarea", "text": "textarea", "choice": "select"}
 LANGUAGE_NAMES = {"nl": gettext_lazy("Dutch"), "en": gettext_lazy("English")}
 MAX_ROWS = 200
-LONG_LINES = ("ask_if", "expression", "questions", "repeat_over")
+LONG_LINES = ("ask_if", "expression", "questions", "repeat_over", "repeat_questions")
 
 
 @dataclass(frozen=True)

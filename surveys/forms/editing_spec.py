@@ -75,6 +75,13 @@ SECTION = (
     Entry(
         "repeat_label", ("repeat", "label"), "both", _("Heading of each copy"), _("With {n}, or {option}: “Site {n}”.")
     ),
+    Entry(
+        "repeat_questions",
+        ("repeat", "questions"),
+        "codes",
+        _("Repeated questions"),
+        _("Codes with commas, of questions that follow each other. Empty: the whole theme."),
+    ),
 )
 COMPUTED = Table(
     "computed",

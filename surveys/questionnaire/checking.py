@@ -13,6 +13,7 @@ from surveys.questionnaire.located import Path
 from surveys.questionnaire.model import Computed, LocalText, Question, Repeat, Section
 from surveys.questionnaire.piping import ORGANISATION, ROUND, places_in, texts_with_places
 from surveys.questionnaire.question_types import QUESTION_TYPES
+from surveys.questionnaire.repeating import group_of
 
 Found = Iterator[tuple[Path, str]]
 # words of the expression language, and columns that every bulk input has
@@ -198,7 +199,8 @@ def check_additions(file: QuestionnaireFile) -> Found:
         names.update(names_of_question(question))
     for at, section in enumerate(file.sections):
         if section.repeat is not None:
-            for key, message in _repeat_mistakes(section.repeat, asked, file):
+            before = asked | _asked_before_the_group(section)
+            for key, message in _repeat_mistakes(section, section.repeat, before, file):
                 yield ("sections", at, "repeat", key), message
         for index, one in enumerate(section.computed):
             for key, message in _computed_mistakes(one, section, names, every):
@@ -212,9 +214,25 @@ def check_additions(file: QuestionnaireFile) -> Found:
             asked.add(question.code)
 
 
-def _repeat_mistakes(repeat: Repeat, asked: set[str], file: QuestionnaireFile) -> Iterator[tuple[str, str]]:
+def _asked_before_the_group(section: Section) -> set[str]:
+    """Where a part of a section is repeated: what the section asks before it, which may say how often."""
+    if section.repeat is None or section.repeat.questions is None:
+        return set()
+    first = next((at for at, one in enumerate(section.questions) if one.copy_label is not None), None)
+    group = group_of(section)
+    until = first if first is not None else group.start if group is not None else 0
+    return {question.code for question in section.questions[:until]}
+
+
+def _repeat_mistakes(
+    section: Section, repeat: Repeat, asked: set[str], file: QuestionnaireFile
+) -> Iterator[tuple[str, str]]:
+    written_out = any(question.copy_label is not None for question in section.questions)
+    if not written_out and group_of(section) is None:
+        yield "questions", "name questions of this section that follow each other, in their order"
+        return
     if repeat.over not in asked:
-        yield "over", f"`{repeat.over}` is no question of an earlier section: a repeat needs one that says how many"
+        yield "over", f"`{repeat.over}` is no question asked before: a repeat needs one that says how many"
         return
     kind = file.question(repeat.over).type
     if kind not in ("number", "multiple_choice"):

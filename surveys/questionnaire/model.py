@@ -140,6 +140,8 @@ class Question(Shape):
 
     # set once by loading: the earlier questions that `ask_if` names, so that routing needs no file at hand
     _depends_on: Mapping[str, "Question"] = PrivateAttr(default_factory=dict)
+    # set when a repeat is written out: what the copy is called
+    _copy: "LocalText | None" = PrivateAttr(default=None)
 
     @property
     def condition(self) -> Expression | None:
@@ -151,26 +153,36 @@ class Question(Shape):
         """The earlier questions whose answers decide whether this one is asked, by code."""
         return self._depends_on
 
+    @property
+    def copy_label(self) -> LocalText | None:
+        """What the copy of a repeat is called that this question belongs to (“Site 2”); None outside repeats."""
+        return self._copy
+
     def option(self, code: str) -> Option | None:
         """The option with this code, or None."""
         return next((option for option in self.options or () if option.code == code), None)
 
 
 class Repeat(Shape):
-    """The questions of a section are asked once per site, outsourcer, …, as an earlier answer says.
+    """Questions of a section are asked once per site, outsourcer, …, as an earlier answer says.
 
     `over` names a number (then `max` copies at most, and `{n}` in the label counts) or a multiple choice (a copy per
     option that was chosen; `{option}` in the label is its text). A question `fte` becomes `fte_1`, `fte_2`, … or
     `fte_<option>`; `fte_*` names all of them inside sum(…), count(…), min(…), max(…).
+
+    `questions` are the codes of what is repeated, in their order and without others in between; left out, the whole
+    section is. `over` may then be asked in the section itself, before them.
     """
 
     over: Code
     label: LocalText
     max: int | None = Field(default=None, ge=1, le=20)
+    questions: tuple[Code, ...] | None = Field(default=None, min_length=1)
 
 
 class Computed(Shape):
-    """A value that is computed from answers and shown beside them, below question `after` or at the end of its section.
+    """A value that is computed from answers and shown beside them, below question `after` or at the end of its section
+    (or of its copy of a repeat).
 
     It is not stored or frozen: whoever needs it computes it from the same answers. Other expressions may name it.
     """

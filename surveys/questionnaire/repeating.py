@@ -79,6 +79,18 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
     return TOKEN.sub(new, text)
 
 
+def group_of(section: Section) -> range | None:
+    """The places of the questions that a section repeats; None when its `repeat.questions` are no such group."""
+    codes = [question.code for question in section.questions]
+    wanted = section.repeat.questions if section.repeat else None
+    if wanted is None:
+        return range(len(codes))
+    if wanted[0] not in codes:
+        return None
+    start = codes.index(wanted[0])
+    return range(start, start + len(wanted)) if tuple(codes[start : start + len(wanted)]) == wanted else None
+
+
 def write_out(file: QuestionnaireFile) -> Written:
     """The questionnaire as it is asked. What cannot be written out is left for `check_file` to name."""
     earlier: dict[str, Question] = {}
@@ -86,39 +98,55 @@ def write_out(file: QuestionnaireFile) -> Written:
     places: dict[tuple[int, int], int] = {}
     families: dict[str, list[str]] = {}
     for at, section in enumerate(file.sections):
-        repeat = section.repeat
-        made = copies(section, earlier.get(repeat.over)) if repeat else ()
-        if made:
-            section = _repeated(section, made, families)
-            size = len(file.sections[at].questions)
-            places |= {(at, index): index % size for index in range(len(section.questions))}
+        group = group_of(section)
+        if section.repeat and group is not None:
+            asked = earlier | {question.code: question for question in section.questions[: group.start]}
+            made = copies(section, asked.get(section.repeat.over))
+            if made:
+                origins = [*range(group.start), *[*group] * len(made), *range(group.stop, len(section.questions))]
+                places |= {(at, index): origin for index, origin in enumerate(origins)}
+                section = _repeated(section, group, made, families)
         sections.append(section)
         earlier |= {question.code: question for question in section.questions}
     whole = file.model_copy(update={"sections": tuple(sections)})
     return Written(_expressions_written_out(whole, families), places)
 
 
-def _repeated(section: Section, made: tuple[Copy, ...], families: dict[str, list[str]]) -> Section:
+def _repeated(section: Section, group: range, made: tuple[Copy, ...], families: dict[str, list[str]]) -> Section:
+    asked = section.questions
+    repeated = asked[group.start : group.stop]
+    computed_too = _computed_of(section, {question.code for question in repeated}, whole=len(repeated) == len(asked))
     questions: list[Question] = []
-    computed: list[Computed] = []
+    computed = [one for one in section.computed if one.code not in computed_too]
     for copy in made:
-        codes = [*(one.code for one in section.questions), *(one.code for one in section.computed)]
+        codes = [*(one.code for one in repeated), *computed_too]
         names = {code: f"{code}_{copy.suffix}" for code in codes}
         for old, new in names.items():
             families.setdefault(old, []).append(new)
-        questions += [_copied(question, copy, names) for question in section.questions]
+        questions += [_copied(question, copy, names) for question in repeated]
         computed += [
             one.model_copy(
                 update={
                     "code": names[one.code],
                     "text": _headed(copy, one.text),
                     "expression": renamed(one.expression, names),
-                    "after": names.get(one.after or "", one.after),
+                    "after": names.get(one.after or "", one.after or names[repeated[-1].code]),
                 }
             )
             for one in section.computed
+            if one.code in computed_too
         ]
-    return section.model_copy(update={"questions": tuple(questions), "computed": tuple(computed)})
+    every = (*asked[: group.start], *questions, *asked[group.stop :])
+    return section.model_copy(update={"questions": every, "computed": tuple(computed)})
+
+
+def _computed_of(section: Section, repeated: set[str], *, whole: bool) -> list[str]:
+    """The computed values that each copy has: of a whole section all, else those that name one of its questions."""
+    found = [one.code for one in section.computed] if whole else []
+    for one in () if whole else section.computed:
+        if any(match.group().partition(".")[0] in repeated | set(found) for match in TOKEN.finditer(one.expression)):
+            found.append(one.code)
+    return found
 
 
 def _headed(copy: Copy, text: LocalText) -> LocalText:
@@ -148,7 +176,9 @@ def _copied(question: Question, copy: Copy, names: Mapping[str, str]) -> Questio
         "same_as": same,
     }
     changed = {key: value for key, value in update.items() if value is not None}
-    return question.model_copy(update=changed)
+    made = question.model_copy(update=changed)
+    made._copy = copy.label
+    return made
 
 
 def _expressions_written_out(file: QuestionnaireFile, families: Mapping[str, list[str]]) -> QuestionnaireFile:

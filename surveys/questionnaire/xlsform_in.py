@@ -111,25 +111,46 @@ class _Reader:
             self.open.append(question)
             return
         inside = any(one is not None for one in self.open)
+        if inside and "repeat" in kind and self.repeated_inside(number, name, row):
+            return
         if inside:
             self.lost(number, f"group “{name}” stands inside another: its questions joined the outer theme")
             self.open.append(None)
             return
         section: dict[str, Any] = {"code": code_of(name), "title": self.texts(row, "label", name), "questions": []}
         if "repeat" in kind:
-            over = PLACE.fullmatch(row.get("repeat_count", "").strip())
-            if over is None:
-                self.lost(number, f"repeat “{name}”: it needs a question that says how often; it is asked once")
-            else:
-                label = {language: text + " {n}" for language, text in section["title"].items()}
-                section["repeat"] = {"over": code_of(over[1]), "max": 10, "label": label}
-                self.lost(number, f"repeat “{name}”: at most 10 copies; change `max` where that is too few or too many")
+            repeat = self.repeat(number, name, row)
+            if repeat:
+                section["repeat"] = repeat
         self.condition(number, row, section, "a group cannot be conditional here")
         self.sections.append(section)
         self.open.append(section)
 
+    def repeat(self, number: int, name: str, row: Row) -> dict[str, Any]:
+        """What is repeated how often and called how; empty, and said, when nothing says how often."""
+        over = PLACE.fullmatch(row.get("repeat_count", "").strip())
+        if over is None:
+            self.lost(number, f"repeat “{name}”: it needs a question that says how often; it is asked once")
+            return {}
+        self.lost(number, f"repeat “{name}”: at most 10 copies; change `max` where that is too few or too many")
+        label = {language: text + " {n}" for language, text in self.texts(row, "label", name).items()}
+        return {"over": code_of(over[1]), "max": 10, "label": label}
+
+    def repeated_inside(self, number: int, name: str, row: Row) -> bool:
+        """A repeat in a group becomes the repeated questions of its theme; a theme has one of them."""
+        section = self.section
+        if "repeat" in section or len(self.open) > 1:
+            return False
+        repeat = self.repeat(number, name, row)
+        self.open.append({"repeats": section, "repeat": repeat, "start": len(section["questions"])} if repeat else None)
+        return True
+
     def end(self) -> None:
         closed = self.open.pop() if self.open else None
+        if closed is not None and "repeats" in closed:
+            codes = [one["code"] for one in closed["repeats"]["questions"][closed["start"] :]]
+            if codes:
+                closed["repeats"]["repeat"] = {**closed["repeat"], "questions": codes}
         if closed is not None and closed is self.compound:
             self.compound = None
 

@@ -89,6 +89,10 @@ class _Writer:
         self.row("begin_group", section.code, section.title)
         if section.intro is not None:
             self.row("note", f"{section.code}_intro", section.intro)
+        if section.repeat is not None:
+            self.form.left_out.append(
+                f"`{section.code}`.repeat: written out; the copies are plain questions with conditions"
+            )
         for question in section.questions:
             self.question(question)
         for one in section.computed:

@@ -41,6 +41,9 @@ ORGANISATION: dict[str, Typed] = {
     "outsourcing_reason": "cost",
     "outsourced_contacts": "40.000",
     "outsourcing_partners": "1",
+    "partner_share_1": "11,1",
+    "partner_price_model_1": "per_contact",
+    "partner_satisfaction_1": "7",
     "outsourcing_outlook": "same",
     "biggest_challenge": "Genoeg goede mensen vinden.",
     "customers_served": "300.000",
@@ -199,7 +202,9 @@ def test_national_has_the_known_options_of_the_published_edition(edition: str) -
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_national_treats_money_as_sensitive_and_nothing_else(edition: str) -> None:
     file = instrument(f"national-{edition}")
-    assert {question.code for question in file.questions if question.sensitive} == {"contact_costs", "wage_hour"}
+    prices = {f"partner_price_model_{n}" for n in range(1, 6)} if edition == "2026" else set()
+    sensitive = {question.code for question in file.questions if question.sensitive}
+    assert sensitive == {"contact_costs", "wage_hour"} | prices
 
 
 def test_chain_follow_ups_are_asked_only_of_those_to_whom_they_apply(national: QuestionnaireFile) -> None:
@@ -215,6 +220,20 @@ def test_outsourcing_follow_ups_are_asked_only_of_those_who_outsource(national: 
     assert follow_ups <= due(national, outsources="yes")
     assert not follow_ups & due(national, outsources="no")
     assert not follow_ups & due(national, outsources=None)
+
+
+def test_each_outsourcing_partner_is_asked_about_and_no_other(national: QuestionnaireFile) -> None:
+    def asked_about(**answers: str) -> set[str]:
+        return {code for code in due(national, outsources="yes", **answers) if code.startswith("partner_")}
+
+    def of(count: int) -> set[str]:
+        kinds = ("share", "price_model", "satisfaction")
+        return {f"partner_{kind}_{n}" for kind in kinds for n in range(1, count + 1)}
+
+    assert asked_about(outsourcing_partners="3") == of(3)
+    assert asked_about(outsourcing_partners="12") == of(5)
+    assert not any(code.startswith("partner_") for code in due(national, outsources="no", outsourcing_partners="3"))
+    assert national.question("partner_share_2").text.text("nl").startswith("Partner 2: ")
 
 
 def test_effort_score_is_asked_on_the_scale_that_is_used(national: QuestionnaireFile) -> None:
@@ -302,6 +321,7 @@ def test_lineage_of_the_editions_is_what_the_reports_rely_on() -> None:
         "contact_costs": "broken",
         "ces_score": "equivalent",
         "ces_responses": "equivalent",
+        "outsourcing_partners": "same",  # its help tells what follows
     }
 
 

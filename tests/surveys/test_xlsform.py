@@ -14,10 +14,11 @@ from surveys.importers.xlsform import read_xlsform, write_xlsform
 from surveys.questionnaire import Question, QuestionnaireFile, load_questionnaire, question_type
 from surveys.questionnaire.xlsform_out import to_xlsform
 from tests.surveys.questionnaire.example import EXAMPLE
+from tests.surveys.questionnaire.test_asking import INSIDE_TEXT
 from tests.surveys.questionnaire.test_asking import TEXT as ASKING
 
 NATIONAL = (Path(__file__).resolve().parents[2] / "surveys" / "instruments" / "national-2026.yaml").read_text("utf-8")
-TEXTS = {"national": NATIONAL, "example": EXAMPLE, "asking": ASKING}
+TEXTS = {"national": NATIONAL, "example": EXAMPLE, "asking": ASKING, "inside": INSIDE_TEXT}
 
 
 def workbook(**sheets: list[list[str]]) -> bytes:
@@ -83,6 +84,7 @@ def test_everything_that_does_not_go_over_is_listed() -> None:
     lost = "\n".join(to_xlsform(file).left_out)
     assert "`beds`: asked if `organisation.sector`" in lost
     assert "`dimensions`" in lost
+    assert "`each_site`.repeat: written out" in lost
     national = load_questionnaire(NATIONAL)
     lost = "\n".join(to_xlsform(national).left_out)
     soft = [check.code for check in national.checks if check.kind == "soft"]
@@ -137,6 +139,26 @@ def test_a_form_of_somebody_else_becomes_a_draft_and_tells_what_is_missing() -> 
     said = "\n".join(lost)
     for what in ("“start”", "“Age” is called `age`", "geopoint", "repeat “kid”", "jr:choice-name", "regex", "body::x"):
         assert what in said, what
+
+
+def test_a_repeat_in_a_group_becomes_the_repeated_questions_of_its_theme() -> None:
+    survey = [
+        ["type", "name", "label::English", "label::Dutch (nl)", "repeat_count"],
+        ["begin group", "family", "Family", "Gezin", ""],
+        ["integer", "children", "How many?", "Hoeveel?", ""],
+        ["begin repeat", "child", "Child", "Kind", "${children}"],
+        ["text", "called", "Called?", "Naam?", ""],
+        ["integer", "aged", "Aged?", "Leeftijd?", ""],
+        ["end repeat", "", "", "", ""],
+        ["text", "pets", "Pets?", "Dieren?", ""],
+        ["end group", "", "", "", ""],
+    ]
+    text, lost = read_xlsform(workbook(survey=survey, settings=FOREIGN["settings"]))
+    file = load_questionnaire(text)
+    assert [one.code for one in file.questions][:5] == ["children", "called_1", "aged_1", "called_2", "aged_2"]
+    assert file.questions[-1].code == "pets"
+    assert file.question("called_2").text.text("nl") == "Kind 2: Naam?"
+    assert any("at most 10 copies" in one for one in lost)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from surveys.questionnaire import (
     profile_answers,
     uses_profile,
 )
+from surveys.questionnaire.compiling import compile_questionnaire
 from tests.surveys.questionnaire.example import EXAMPLE
 
 TEXT = """\
@@ -115,6 +116,62 @@ def test_questions_are_repeated_for_each_option_that_was_chosen() -> None:
     assert column_values(FILE, said(share_a="5"))["share_a"].status == AnswerStatus.NOT_APPLICABLE
 
 
+INSIDE_TEXT = (
+    TEXT.replace(
+        'label: {nl: "Locatie {n}", en: "Site {n}"}', 'questions: [fte, night], label: {nl: "L {n}", en: "S {n}"}'
+    )
+    .replace("over: sites", "over: branches")
+    .replace("      - {code: fte,", "      - {code: branches, type: number, text: {nl: A, en: A}}\n      - {code: fte,")
+    .replace("""ask_if: "night == 'yes'", text: {nl: "Van {fte}?", en: "Of {fte}?"}""", "text: {nl: Nacht, en: Night}")
+    .replace("fte - night_fte, after: fte", "2 * fte")
+)
+INSIDE = load_questionnaire(INSIDE_TEXT)
+
+
+def test_a_part_of_a_section_is_repeated_by_a_question_of_that_section() -> None:
+    section = INSIDE.section("each_site")
+    codes = [one.code for one in section.questions]
+    assert codes == ["branches", "fte_1", "night_1", "fte_2", "night_2", "fte_3", "night_3", "night_fte"]
+    asked = {one.code for one in due_questions(INSIDE, {"branches": AnswerValue(AnswerStatus.ANSWERED, number=2)})}
+    assert asked & set(codes) == {"branches", "fte_1", "night_1", "fte_2", "night_2", "night_fte"}
+    assert INSIDE.question("fte_2").text.text("en") == "S 2: FTE"
+    label = INSIDE.question("fte_2").copy_label
+    assert label is not None
+    assert label.text("nl") == "L 2"
+    assert INSIDE.question("night_fte").copy_label is None
+    # what names a repeated question is computed for each copy, below it
+    assert [(one.code, one.expression, one.after) for one in section.computed] == [
+        (f"day_fte_{n}", f"2 * fte_{n}", f"night_{n}") for n in (1, 2, 3)
+    ]
+    # what is called `fte_*` elsewhere finds every copy
+    assert INSIDE.checks[0].expression == "sum(fte_1, fte_2, fte_3) <= all_fte"
+
+
+def test_the_compiler_proves_what_is_repeated_inside_a_section() -> None:
+    proof = compile_questionnaire(INSIDE, None).proof
+    assert (proof.refuted, proof.open) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("group", "clue"),
+    [
+        ("questions: [fte, night_fte]", "sections[1].repeat.questions: name questions of this section that follow"),
+        ("questions: [elsewhere]", "sections[1].repeat.questions: name questions of this section that follow"),
+        ("questions: [night, fte]", "sections[1].repeat.questions: name questions of this section that follow"),
+        ("questions: []", "add at least one"),
+    ],
+)
+def test_mistakes_in_what_is_repeated_are_named(group: str, clue: str) -> None:
+    assert clue in refused('label: {nl: "Locatie {n}"', f'{group}, label: {{nl: "Locatie {{n}}"')
+
+
+def test_a_group_is_not_repeated_by_a_question_that_comes_after_it() -> None:
+    # not by its own questions either
+    changed = "over: night_fte, max: 3, questions: [fte, night]"
+    assert "`night_fte` is no question asked before" in refused("over: sites, max: 3", changed)
+    assert "`fte` is no question asked before" in refused("over: sites, max: 3", "over: fte, max: 3")
+
+
 def test_a_star_names_all_copies_and_sums_what_is_there() -> None:
     answers = said(sites="2", fte_1="10", all_fte="12")
     assert check_submission(FILE, answers) == []
@@ -165,7 +222,7 @@ def test_earlier_answers_stand_in_later_texts() -> None:
         ("sum(fte_*) <= all_fte", "sum(fte_*) / wage > aht / wage and aht > wage", "cannot be compared"),
         ("sum(fte_*)", "sum(nothing_*)", "cannot be read at character"),
         ("over: sites, max: 3", "over: sites", "`max` is missing"),
-        ("over: sites, max: 3", "over: all_fte, max: 3", "is no question of an earlier section"),
+        ("over: sites, max: 3", "over: all_fte, max: 3", "is no question asked before"),
         ("over: partners,", "over: talk,", "`talk` is a duration"),
         ("Site {n}", "Site", "the label needs {n}"),
         ('en: "{talk} in', 'en: "{all_fte} in', "`{all_fte}` is no earlier question"),
