@@ -110,6 +110,8 @@ VARIABLES = (
     Variable("PORTAL_S3_REGION", "the bucket's region", "eu-west-1"),
     Variable("PORTAL_SECOND_STEP_FOR_ALL", "1 when every participant needs a second step, whatever their organisation"
              " decides", "1"),
+    Variable("PORTAL_PROTECTION_EFFORT", "how long is looked for proofs that allow more percentiles to be shown, in"
+             " percent of the usual", "100", "no", whole_number),
     Variable("PORTAL_RATE_LIMITS", "0 only in tests: counts no attempts to sign in", "1"),
     Variable("DEBUG", "1 for development only: pages show code and values", "0"),
     Variable("PORTAL_DEMO", "1 for a demonstration with invented organisations and a known password", "0"),

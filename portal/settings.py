@@ -211,6 +211,8 @@ SPECTACULAR_SETTINGS = {
 LOGGING = log_settings(
     os.environ.get("LOG_FORMAT", "json" if PRODUCTION else "line"), os.environ.get("LOG_LEVEL", "INFO")
 )
+# A demonstration must be there soon: it looks for fewer percentiles.
+PROTECTION_EFFORT = int(os.environ.get("PORTAL_PROTECTION_EFFORT", "20" if DEMO_MODE else "100"))
 PORTAL_METRICS_TOKEN = os.environ.get("PORTAL_METRICS_TOKEN", "")
 if os.environ.get("SENTRY_DSN"):
     start_error_reports(os.environ["SENTRY_DSN"], os.environ.get("SENTRY_ENVIRONMENT", "production"), "portal")

@@ -146,6 +146,7 @@ class Inputs:
             groups.update(f"{group.key}\n".encode() + group.members.tobytes())
         return {
             "software": engine_hash(),
+            "effort": settings.PROTECTION_EFFORT,
             "meta": vars(self.meta),
             "panels": [
                 hashlib.sha256(self._numbered(panel).to_bytes()).hexdigest()

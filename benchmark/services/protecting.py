@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from benchmark.models import ReleaseCertificate
@@ -65,7 +66,14 @@ def _release_kpi(inputs: Inputs, indicator: Indicator) -> Made:
     table = inputs.numbered(table)
     earlier = [EarlierRelease(inputs.numbered(one.table), one.released) for one in place.earlier]
     try:
-        outcome = protect_table(table, indicator, inputs.policy, earlier=earlier, withheld_before=place.withheld_before)
+        outcome = protect_table(
+            table,
+            indicator,
+            inputs.policy,
+            earlier=earlier,
+            withheld_before=place.withheld_before,
+            effort=settings.PROTECTION_EFFORT / 100,
+        )
     except NotCertifiedError as error:
         raise NotPossibleNow(
             _("what would be released cannot be proven to protect everybody (%(why)s)") % {"why": error}

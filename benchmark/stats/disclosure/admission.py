@@ -25,10 +25,11 @@ Again = Callable[[], Iterable[Found]]
 STEP = 0.5  # part of the open claims that a step of withholding must satisfy
 ROUNDS = 100
 TOGETHER = 8  # figures that are offered at once; halves of them where that fails
-EFFORT = (200, 1000)  # programs that offers may cost: one for each claim, but at least and at most so many
+EFFORT = 5  # programs that offers may cost for each claim
+LEAST, MOST = 1000, 3000  # and for all claims together
 HOPELESS = 10  # open claims, if they are a quarter as well, after which not everything is tried to the end
 FEW = 80  # contributors below which all that is most wanted is tried at once
-LONGEST = 8  # failures of single figures in a row after which nothing more is offered
+LONGEST = 12  # failures of single figures in a row after which nothing more is offered
 IN_A_ROW = 4  # failures after which a kind of figure (how fine the group, which percentile) is left alone
 
 
@@ -42,9 +43,10 @@ class Admission:
     inherited: tuple[Claim, ...] = ()
 
 
-def admit(search: Search, former: Needs | None = None, again: Again = tuple) -> Admission:
+def admit(search: Search, former: Needs | None = None, again: Again = tuple, *, effort: float = 1.0) -> Admission:
     """Withhold until every claim is proven, and show what can be shown all the same. `former`: what earlier releases
-    promised; `again` proves the last of them once more, and gives its witnesses as deviations."""
+    promised; `again` proves the last of them once more, and gives its witnesses as deviations. `effort`: how long is
+    looked for more to show, as a part of the usual."""
     figures = search.figures
     own = [number for number, one in enumerate(figures.all) if one.kind in (RATIO, QUANTILE) and not one.fixed]
     quantiles = [number for number in own if figures.all[number].kind == QUANTILE]
@@ -60,7 +62,7 @@ def admit(search: Search, former: Needs | None = None, again: Again = tuple) -> 
     lowered = _as_promised(search, former, again) if former is not None and search.unproven() else ()
     if not search.unproven():
         later = [number for number in own if not figures.active[number]]
-        _offer_all(search, [*later, *given_up])
+        _offer_all(search, [*later, *given_up], effort)
     elif former is not None and any(one.fixed for one in figures.all):
         figures.active[:] = [one.fixed for one in figures.all]  # what tells nothing new makes nothing worse
         search.refresh()
@@ -129,12 +131,20 @@ def _before(search: Search, claims: Sequence[Claim], again: Again) -> Search:
     if _open(alone, claims, quick=False):
         nobody = np.zeros(0, dtype=np.int64)
         for found in again():
-            witness = alone.check(found, nobody, frozenset())
+            witness = alone.check(_legal(found, alone.needs), nobody, frozenset())
             if witness is not None:
                 alone.record(witness)
     figures.active[:] = now
     search.refresh()
     return alone
+
+
+def _legal(found: Found, needs: Needs) -> Found:
+    """As much of these deviations as is legal in all scenes: a later value may leave less room than there was."""
+    up, down = needs.room_up[found.versions], needs.room_down[found.versions]
+    room = np.where(found.deviation > 0, up, down)
+    part = np.min(room / np.abs(found.deviation), initial=1.0)
+    return found if part == 1.0 else Found(found.versions, found.deviation * part)
 
 
 def _as_before(search: Search, alone: Search, claim: Claim) -> None:
@@ -154,24 +164,27 @@ def _as_before(search: Search, alone: Search, claim: Claim) -> None:
             return
 
 
-def _offer_all(search: Search, offered: Sequence[int]) -> None:
-    """Offer what is not shown, the most wanted first, as long as the effort lasts."""
+def _offer_all(search: Search, offered: Sequence[int], effort: float) -> None:
+    """Offer what is not shown, the most wanted first, as long as the effort lasts.
+
+    Several together only as long as that goes well: where one fails, so does all that is offered with it.
+    """
     search.prune()
-    offers = _Offers(search)
+    offers, together = _Offers(search, effort), TOGETHER
     figures, left = search.figures, list(offered)
     left.sort(key=lambda one: (-figures.all[one].price, one))
     while left and not offers.spent:
-        now = [one for one in left if not offers.hopeless(one)][:TOGETHER]
+        now = [one for one in left if not offers.hopeless(one)][:together]
         left = left[left.index(now[-1]) + 1 :] if now else []
-        offers.offer(now)
+        together = min(2 * together, TOGETHER) if offers.offer(now) else 1
 
 
 class _Offers:
     """Figures that are shown if everybody can still be proven safe. `trouble`: how often a claim stood in the way."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, effort: float = 1.0) -> None:
         self.search = search
-        self.end = search.programs.solved + int(np.clip(len(search.claims()), *EFFORT))
+        self.end = search.programs.solved + int(effort * np.clip(EFFORT * len(search.claims()), LEAST, MOST))
         self.trouble: Counter[Claim] = Counter()
         self.failed: Counter[tuple[int, str]] = Counter()
         self.in_a_row = 0
@@ -189,21 +202,23 @@ class _Offers:
         one = self.search.figures.all[number]
         return len(parse_key(one.key)), one.statistic
 
-    def offer(self, numbers: Sequence[int]) -> None:
-        """Show these figures; where that fails, each half of them."""
+    def offer(self, numbers: Sequence[int]) -> bool:
+        """Show these figures; where that fails, each half of them. Whether all of them could be shown at once."""
         if not numbers or self.spent:
-            return
+            return False
         if self._all(numbers):
             self.in_a_row = 0
             for one in numbers:
                 self.failed[self._kind(one)] = 0
-        elif len(numbers) == 1:
+            return True
+        if len(numbers) == 1:
             self.in_a_row += 1
             self.failed[self._kind(numbers[0])] += 1
         else:
             middle = (len(numbers) + 1) // 2
             self.offer(numbers[:middle])
             self.offer(numbers[middle:])
+        return False
 
     def _all(self, numbers: Sequence[int]) -> bool:
         search, figures = self.search, self.search.figures

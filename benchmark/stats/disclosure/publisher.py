@@ -121,10 +121,12 @@ def protect_table(
     earlier: Sequence[EarlierRelease] = (),
     withheld_before: frozenset[str] = frozenset(),
     certified: bool = True,
+    effort: float = 1.0,
 ) -> Outcome:
     """Protect one table of any kind together with the `earlier` releases of the same indicator (latest first).
 
-    `certified`, `withheld_before` as in `protect_family`. Raises NotCertifiedError when the last audit is not clean.
+    `certified`, `withheld_before` as in `protect_family`; `effort`: how long is looked for proofs of percentiles and
+    ratios, as a part of the usual. Raises NotCertifiedError when the last audit is not clean.
     """
     started = time.process_time()
     passed = protect(table, indicator=indicator, policy=policy)
@@ -136,7 +138,7 @@ def protect_table(
     done = protect(table, indicator=indicator, policy=policy, withheld=withheld)
     proven = _Proven()
     if certified:
-        proven = _certify(table, done, indicator, policy, earlier)
+        proven = _certify(table, done, indicator, policy, earlier, effort)
         done = protect(table, indicator=indicator, policy=policy, withheld=withheld | proven.withheld)
     violations = _gate(table, done, indicator, policy, proven, earlier, ratios=known)
     report = _report(chosen, proven, violations, time.process_time() - started)
@@ -180,7 +182,12 @@ class _Proven:
 
 
 def _certify(
-    table: Table, done: ProtectedTable, indicator: Indicator, policy: Policy, earlier: Sequence[EarlierRelease]
+    table: Table,
+    done: ProtectedTable,
+    indicator: Indicator,
+    policy: Policy,
+    earlier: Sequence[EarlierRelease],
+    effort: float,
 ) -> _Proven:
     """Search, withhold what has no proof, and put the certificate together."""
     cast = cast_of(table, earlier, policy)
@@ -190,7 +197,7 @@ def _certify(
     needs = needs_of(cast, goal_of(indicator, policy, table.values.value))
     search = Search(figures, needs, coalition, keeps)
     former = former_needs_of(needs, cast, indicator, policy)
-    admission = admit(search, former, lambda: _again(cast, indicator, policy, earlier))
+    admission = admit(search, former, lambda: _again(cast, indicator, policy, earlier, effort), effort=effort)
     own = [one for one in figures.all if not one.fixed]
     gone = [figures.all[number] for number in admission.withheld]
     named = {
@@ -206,13 +213,15 @@ def _certify(
     return _Proven(certificate, Counter(one.kind for one in own), named, kept, len(admission.inherited))
 
 
-def _again(cast: Cast, indicator: Indicator, policy: Policy, earlier: Sequence[EarlierRelease]) -> Iterator[Found]:
+def _again(
+    cast: Cast, indicator: Indicator, policy: Policy, earlier: Sequence[EarlierRelease], effort: float
+) -> Iterator[Found]:
     """The witnesses that the last release was proven with, made once more, as deviations of this cast's versions."""
     if not earlier:
         return
     last, rest = earlier[0], earlier[1:]
     try:
-        made = protect_table(last.table, indicator, policy, earlier=rest).certificate
+        made = protect_table(last.table, indicator, policy, earlier=rest, effort=effort).certificate
     except NotCertifiedError:
         return
     old = cast_before(cast, 1, policy)
