@@ -4,7 +4,8 @@
 
 Groups: all, region, contract type, rurality, size band, all pairs. Attackers: the public and 100 participants, first
 those in the smallest groups. `--holding`: practices of one integrated care board are one contributor. `--region`: a
-slice. `kept` is the weighted part of the sums that passed the primary rules and stay (log₂(1 + n), times a priority:
+slice. Witnesses are replayed for the groups that they touch, with `--whole` for the whole document (twenty times as
+long). `kept` is the weighted part of the sums that passed the primary rules and stay (log₂(1 + n), times a priority:
 all before single dimensions before pairs); `cells_shown` of `cells` is the plain share of all figures.
 """
 
@@ -97,13 +98,14 @@ def run(
     attackers: int = 100,
     pairs: int = 0,
     certified: bool = True,
+    whole: bool = False,
 ) -> dict[str, Any]:
     """Protect, replay and attack one indicator over these months."""
     indicator = load_indicators(FILE.read_text(encoding="utf-8")).item(kpi)
     given = [scene_of(folder, month, indicator, holding=holding, region=region, most=most) for month in months]
     line: dict[str, Any] = {"kpi": kpi, "months": len(months), "organisations": len(given[-1].panel)}
     try:
-        done = release(given, indicator, profile("standard"), certified=certified)
+        done = release(given, indicator, profile("standard"), certified=certified, full=whole)
     except NotCertifiedError as error:
         return line | {"failed": str(error)}
     wanted = attackers_of(given[-1], attackers)
@@ -125,6 +127,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=0, help="only so many organisations")
     parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--means-only", action="store_true", help="no certificates: quick, not what is published")
+    parser.add_argument("--whole", action="store_true", help="replay whole documents")
     parser.add_argument("--output", type=Path, default=Path(".campaign-panel.jsonl"))
     options = parser.parse_args()
     lines = []
@@ -139,6 +142,7 @@ def main() -> None:
             most=options.most,
             pairs=options.pairs,
             certified=not options.means_only,
+            whole=options.whole,
         )
         lines.append(line | {"holding": options.holding, "wall": round(time.perf_counter() - started, 1)})
         with options.output.open("a") as file:
