@@ -93,7 +93,8 @@ def test_signing_out_asks_before_it_clears_what_was_not_sent(somebody: Visitor) 
     page.wait_for_url(somebody.address + "/my/rounds/")
     mine = page.get_attribute("form[data-sign-out]", "data-sign-out")
     keys = [f"portal-answers-{mine}-1", "portal-answers-999999-1"]
-    page.evaluate("keys => keys.forEach(key => localStorage.setItem(key, '{}'))", keys)
+    kept = "JSON.stringify({until: Date.now() + 1e6})"
+    page.evaluate(f"keys => keys.forEach(key => localStorage.setItem(key, {kept}))", keys)
     asked: list[str] = []
 
     def refuse(dialog: Dialog) -> None:

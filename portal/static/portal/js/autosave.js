@@ -2,9 +2,10 @@
 
    What is typed goes to this device's storage at once and to the server within a second; it leaves the storage when the
    server says that it is stored. Without a connection or a session it stays in the page and in the storage, the page says
-   so, and sending is tried again. A colleague's answer is never overwritten: then both are shown. Until one chooses, the
+   so, and sending is tried again. In the storage it is encrypted for this person and ends after two weeks. A colleague's answer is never overwritten: then both are shown. Until one chooses, the
    question keeps the mark that it was sent with, so that sending it again is a conflict again, and its text stays on
    this device. */
+import { Box } from "./autosave/box.js";
 import { Drafts } from "./autosave/drafts.js";
 import { clearRemarks, entriesOf, fill, markOf, showRemarks } from "./autosave/fields.js";
 import { send } from "./autosave/sending.js";
@@ -13,22 +14,29 @@ import { showSummary } from "./autosave/summary.js";
 const TYPING = 900;
 const LEFT = 80;
 const RECENT = 15000;
+const UNSENT = 14 * 24 * 3600 * 1000;
 const RETRY = [2000, 4000, 8000, 15000, 30000];
 
 class Autosave {
   constructor(form) {
     this.form = form;
     this.text = (name) => form.dataset[`text${name}`] ?? "";
-    this.drafts = new Drafts(form.dataset.store, localStorage);
-    this.stored = new Drafts(form.dataset.store, sessionStorage);
+    this.drafts = new Drafts(form.dataset.store, localStorage, UNSENT);
+    this.stored = new Drafts(form.dataset.store, sessionStorage, RECENT);
     this.waiting = {};
     this.deferred = new Map();
     this.summary = null;
     this.tries = 0;
     this.running = null;
+    this.listen();
+    this.begin();
+  }
+
+  async begin() {
+    const box = await Box.open(this.form.dataset.keys).catch(() => null);
+    await Promise.all([this.drafts.load(box), this.stored.load(box)]);
     this.catchUp();
     this.restore();
-    this.listen();
   }
 
   question(code) {
@@ -200,7 +208,7 @@ class Autosave {
     for (const [code, draft] of Object.entries(this.stored.all())) {
       const question = this.question(code);
       if (Date.now() - draft.at > RECENT) this.stored.remove(code);
-      else if (question && markOf(question).value === draft.base) {
+      else if (question && !this.waiting[code] && markOf(question).value === draft.base) {
         fill(question, draft.entries);
         markOf(question).value = draft.mark;
       }
@@ -218,7 +226,7 @@ class Autosave {
     }
     for (const [code, draft] of Object.entries(this.drafts.all())) {
       const question = this.question(code);
-      if (question && conflictAt(question)) continue;
+      if (this.waiting[code] || (question && conflictAt(question))) continue; // typed since this page came, or asked
       if (question && !draft.take && JSON.stringify(entriesOf(question)) === JSON.stringify(draft.entries)) {
         this.drafts.remove(code);
         continue;

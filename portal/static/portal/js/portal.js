@@ -3,11 +3,13 @@ import { watchPercentSets } from "./percent-total.js";
 import { watchMenus } from "./menus.js";
 import { watchExclusiveChoices } from "./choices.js";
 import { watchSignOut } from "./sign-out.js";
+import { dropExpired } from "./autosave/drafts.js";
 
 function focusErrorSummary() {
   document.querySelector("[data-error-summary]")?.focus();
 }
 
+dropExpired();
 watchMenus(document);
 watchPercentSets(document);
 watchExclusiveChoices(document);

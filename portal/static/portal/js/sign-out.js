@@ -2,9 +2,7 @@
    does not work, one is asked. What somebody else typed here and could not send stays: then only one's own is cleared.
    Until this has run, and without JavaScript, the form asks for nothing to be cleared.
    A session that ends by itself clears nothing, so that typed work is there after signing in again. */
-const ANSWERS = "portal-answers-";
-
-const keysOf = (storage, prefix) => Object.keys(storage).filter((key) => key.startsWith(prefix));
+import { ANSWERS, keysOf } from "./autosave/drafts.js";
 
 export function watchSignOut(root) {
   for (const form of root.querySelectorAll("form[data-sign-out]")) {

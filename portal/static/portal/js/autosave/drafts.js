@@ -1,34 +1,79 @@
-/* What was typed, kept per person and questionnaire: { code: {entries, mark} }. Unsent text goes to localStorage, which
-   outlives the browser; what was just stored to sessionStorage, which ends with the tab. */
+/* What was typed, kept per person, questionnaire and question, encrypted (box.js) and with an end: { until, iv, data }.
+   Unsent text goes to localStorage, which outlives the browser; what was just stored to sessionStorage, which ends with
+   the tab. Reading is from memory; each question is an item of its own, so that two tabs keep theirs apart. */
+export const ANSWERS = "portal-answers-";
+
+export const keysOf = (storage, prefix) => Object.keys(storage).filter((key) => key.startsWith(prefix));
+
 export class Drafts {
-  constructor(key, storage) {
-    this.key = key;
+  #drafts = {};
+  #written = {};
+  #box = null;
+
+  /* `keep`: milliseconds. */
+  constructor(key, storage, keep) {
+    this.prefix = `${key}-`;
     this.storage = storage;
+    this.keep = keep;
+  }
+
+  /* Bring back what is kept; what was typed meanwhile is newer. */
+  async load(box) {
+    this.#box = box;
+    const found = box ? await Promise.all(keysOf(this.storage, this.prefix).map((name) => this.#read(name))) : [];
+    const typed = Object.keys(this.#drafts);
+    for (const [code, draft] of found.filter(Boolean)) if (!(code in this.#written)) this.#drafts[code] = draft;
+    for (const code of typed) this.#write(code);
   }
 
   all() {
-    try {
-      return JSON.parse(this.storage.getItem(this.key)) ?? {};
-    } catch {
-      return {};
-    }
+    return { ...this.#drafts };
   }
 
   put(code, draft) {
-    this.#write({ ...this.all(), [code]: draft });
+    this.#drafts[code] = draft;
+    this.#write(code);
   }
 
   remove(code) {
-    const { [code]: _gone, ...rest } = this.all();
-    this.#write(rest);
+    delete this.#drafts[code];
+    this.#written[code] = null;
+    this.storage.removeItem(this.prefix + code);
   }
 
-  #write(drafts) {
+  async #read(name) {
+    const kept = parsed(this.storage.getItem(name));
+    const text = isOver(kept) ? null : await this.#box.unseal(name, kept);
+    return text && [name.slice(this.prefix.length), JSON.parse(text)];
+  }
+
+  async #write(code) {
+    const draft = this.#drafts[code];
+    this.#written[code] = draft;
+    if (!this.#box) return;
+    const name = this.prefix + code;
     try {
-      if (Object.keys(drafts).length) this.storage.setItem(this.key, JSON.stringify(drafts));
-      else this.storage.removeItem(this.key);
+      const sealed = await this.#box.seal(name, JSON.stringify(draft));
+      if (this.#written[code] !== draft) return; // something newer is on its way, or it is gone
+      this.storage.setItem(name, JSON.stringify({ until: Date.now() + this.keep, ...sealed }));
     } catch {
       /* storage is full or forbidden: the page itself still holds what was typed */
     }
   }
 }
+
+/* Every page clears away what is past its time, whoever typed it. */
+export function dropExpired(storages = [localStorage, sessionStorage]) {
+  for (const storage of storages)
+    for (const name of keysOf(storage, ANSWERS)) if (isOver(parsed(storage.getItem(name)))) storage.removeItem(name);
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const isOver = (kept) => !(kept?.until > Date.now());
