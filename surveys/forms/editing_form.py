@@ -132,6 +132,8 @@ class EditingForm:
 
     def _items(self, table: Table) -> list[Any]:
         found = self.data.get(table.key) or []
+        if table.keyed and isinstance(found, dict):
+            return [{"code": code, "label": label} for code, label in found.items()]
         return [one for one in found if isinstance(one, dict)]
 
     def _row_count(self, table: Table) -> int:
@@ -198,7 +200,9 @@ class EditingForm:
         for entry in self.entries:
             _put(made, entry.path, _kept(self._value(entry, entry.name), _found(self.data, entry.path)))
         for table in self.tables:
-            rows = self._rows_read(table)
+            rows: Any = self._rows_read(table)
+            if table.keyed:
+                rows = {one["code"]: one.get("label", {}) for one in rows}
             _put(made, (table.key,), rows or None)
         return made
 

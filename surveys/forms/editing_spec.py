@@ -1,9 +1,10 @@
 """What can be edited of a questionnaire in the portal: fields and tables per kind of place, each with where it stands
-in the file. What is not named here (dimensions, the import mapping, notes) is kept as it is.
+in the file. What is not named here (the import mapping, notes) is kept as it is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -31,13 +32,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Table:
-    """A list of things, one on each row; an empty first cell removes the row, the number in front orders them."""
+    """A list of things, one on each row; an empty first cell removes the row, the number in front orders them.
+
+    `keyed`: the file has the labels under their codes (`{a: …, b: …}`) and not a list.
+    """
 
     name: str
     key: str
     label: Text
     entries: tuple[Entry, ...]
     spare: int = 3
+    keyed: bool = False
 
 
 TYPES: Choices = tuple((code, TYPE_NAMES[code]) for code in QUESTION_TYPES)
@@ -213,6 +218,21 @@ TABLES: dict[str, Table] = {
         ),
     ),
 }
+DIMENSION = (
+    Entry("code", ("code",), "code", _("Code"), _("Conditions name it: organisation.sector.")),
+    Entry("label", ("label",), "both", _("Name")),
+    Entry("open", ("open",), "flag", _("Open: the values come with the organisations, so there are no options here")),
+)
+DIMENSION_TABLES = (
+    Table("options", "options", _("Values"), CODE_AND_LABEL),
+    Table("names", "names", _("Names of values"), CODE_AND_LABEL, keyed=True),
+)
+
+
+def tables_of_dimension(data: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Options of a closed dimension, names for the values of an open one; a new one may become either."""
+    wanted = "names" if data.get("open") else "options"
+    return tuple(table for table in DIMENSION_TABLES if table.key == wanted or data.get(table.key))
 
 
 def entries_of_question(type_code: str, held: set[str]) -> tuple[Entry, ...]:

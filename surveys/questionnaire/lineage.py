@@ -24,6 +24,16 @@ class QuestionChange:
     suspect: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class DimensionChange:
+    """One peer dimension held against the previous version; `added` and `gone` are codes of its options."""
+
+    code: str
+    change: Literal["changed", "added", "removed"]
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
 ASKED = ("text", "definition", "ask_if", "options", "parts", "total", "unit")
 
 
@@ -33,6 +43,21 @@ def compare_versions(old: QuestionnaireFile, new: QuestionnaireFile) -> list[Que
     kept = {change.previous_code for change in changes}
     gone = (question.code for question in old.questions if question.code not in kept)
     return [*changes, *(QuestionChange(code, code, "removed", None) for code in gone)]
+
+
+def compare_dimensions(old: QuestionnaireFile, new: QuestionnaireFile) -> list[DimensionChange]:
+    """The peer dimensions that are not as they were."""
+    before, found = {one.code: one for one in old.dimensions}, []
+    for one in new.dimensions:
+        was = before.pop(one.code, None)
+        if was is None:
+            found.append(DimensionChange(one.code, "added"))
+        elif was != one:
+            codes, codes_before = ([option.code for option in each.options] for each in (one, was))
+            added = tuple(code for code in codes if code not in codes_before)
+            gone = tuple(code for code in codes_before if code not in codes)
+            found.append(DimensionChange(one.code, "changed", added, gone))
+    return [*found, *(DimensionChange(code, "removed") for code in before)]
 
 
 def _compare(question: Question, old: QuestionnaireFile) -> QuestionChange:

@@ -119,7 +119,7 @@ def remove(text: str, path: Path) -> str:
     def in_place() -> str:
         at = path[-1]
         if not isinstance(at, int):
-            raise _NotInPlaceError
+            return _key_removed(text, path)
         return _reordered(text, path[:-1], lambda items: items[:at] + items[at + 1 :])
 
     return _checked(text, new, in_place)
@@ -228,6 +228,18 @@ def _keyed_in_place(text: str, path: Path, value: _Plain) -> str:
         return text[:end] + "\n" + " " * holder.start_mark.column + written + text[end:]
     key, node = found[0]
     return text[: key.start_mark.index] + written + text[_end(text, node) :]
+
+
+def _key_removed(text: str, path: Path) -> str:
+    """A mapping in block style without one of its keys; comments above it stay."""
+    holder = _node(text, path[:-1])
+    if not isinstance(holder, yaml.MappingNode) or holder.flow_style or len(holder.value) < 2:
+        raise _NotInPlaceError
+    key, node = next(pair for pair in holder.value if pair[0].value == path[-1])
+    start = text.rfind("\n", 0, key.start_mark.index) + 1
+    if text[start : key.start_mark.index].strip():
+        raise _NotInPlaceError  # the first key of an item shares its line with the dash
+    return text[:start] + text[_end(text, node) :].removeprefix("\n")
 
 
 def _with(items: list[Any], index: int, value: _Plain) -> list[Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from surveys.models import QuestionnaireDraft, QuestionnaireVersion
 from surveys.questionnaire import QuestionChange, QuestionnaireErrors, QuestionnaireFile, load_questionnaire
 from surveys.questionnaire.compiling import Proof, compile_questionnaire, explain
+from surveys.questionnaire.lineage import DimensionChange, compare_dimensions
 from surveys.questionnaire.located import Path
 from surveys.questionnaire.writing import read_plain
 from surveys.readers import what_readers_miss
@@ -27,8 +28,9 @@ class DraftProblem:
     @property
     def place(self) -> str:
         """The page on which it is corrected, as `drafting_places` names it; empty when there is none."""
-        if self.path[:1] == ("checks",) and len(self.path) > 1:
-            return f"check-{self.path[1]}"
+        lists = {"checks": "check", "dimensions": "dimension"}
+        if len(self.path) > 1 and self.path[0] in lists:
+            return f"{lists[str(self.path[0])]}-{self.path[1]}"
         if self.path[:1] == ("sections",) and len(self.path) > 3 and self.path[2] == "questions":
             return f"question-{self.path[1]}-{self.path[3]}"
         if self.path[:1] == ("sections",) and len(self.path) > 1:
@@ -46,6 +48,7 @@ class DraftReport:
     previous: QuestionnaireVersion | None = None
     changes: list[QuestionChange] = field(default_factory=list)
     missed: list[tuple[str, str]] = field(default_factory=list)
+    dimension_changes: list[DimensionChange] = field(default_factory=list)
 
     @property
     def breaks(self) -> list[str]:
@@ -91,7 +94,10 @@ def report_on(draft: QuestionnaireDraft, language: str) -> DraftReport:
     compiled = compile_questionnaire(file, previous.file if previous else None)
     places = _places(file, read_plain(draft.source))
     problems = [DraftProblem(explain(one), places.get(one.code, ())) for one in compiled.proof.refuted]
-    return DraftReport(problems, file, compiled.proof, previous, list(compiled.changes), what_readers_miss(file))
+    dimensions = compare_dimensions(previous.file, file) if previous else []
+    return DraftReport(
+        problems, file, compiled.proof, previous, list(compiled.changes), what_readers_miss(file), dimensions
+    )
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,8 @@
-"""The places of a draft that have a page of their own: head, theme, question, check; and where each stands in the file.
+"""The places of a draft that have a page of their own: head, theme, question, check, peer dimension; and where each
+stands in the file.
 
-Named in addresses: `head`, `section-2`, `section-new`, `question-2-5`, `question-2-new`, `check-0`, `check-new`.
+Named in addresses: `head`, `section-2`, `section-new`, `question-2-5`, `question-2-new`, `check-0`, `check-new`,
+`dimension-0`, `dimension-new`.
 """
 
 import re
@@ -10,22 +12,31 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from surveys.forms.editing_form import EditingForm
 from surveys.forms.editing_spec import (
     CHECK,
     COMPUTED,
+    DIMENSION,
     HEAD,
     SECTION,
     Entry,
     Table,
     entries_of_question,
+    tables_of_dimension,
     tables_of_question,
 )
 from surveys.questionnaire.located import Path
 from surveys.questionnaire.writing import change, insert
 
-PLACE = re.compile(r"(head|section|question|check)(?:-([0-9]{1,4}|new))?(?:-([0-9]{1,4}|new))?")
+PLACE = re.compile(r"(head|section|question|check|dimension)(?:-([0-9]{1,4}|new))?(?:-([0-9]{1,4}|new))?")
+# kind of place → (key of its list in the file, what a new one is called)
+LISTS = {
+    "section": ("sections", gettext_lazy("New theme")),
+    "check": ("checks", gettext_lazy("New check")),
+    "dimension": ("dimensions", gettext_lazy("New peer dimension")),
+}
 FIRST_QUESTION = {
     "code": "first_question",
     "type": "number",
@@ -53,6 +64,7 @@ class Place:
             "head": (HEAD, ()),
             "section": (SECTION, (COMPUTED,)),
             "check": (CHECK, ()),
+            "dimension": (DIMENSION, tables_of_dimension(self.data)),
         }
         return found[self.kind]
 
@@ -94,15 +106,14 @@ def find_place(data: dict[str, Any], name: str) -> Place | None:
         return _question(data, first, second)
     if second is not None or first is None:
         return None
-    key, anchor = ("sections", f"section-{first}") if kind == "section" else ("checks", f"check-{first}")
+    key, new = LISTS[kind]
     items = data.get(key) or []
     if first == "new":
-        title = _("New theme") if kind == "section" else _("New check")
-        return Place(kind, (key, len(items)), {}, True, title, f"{kind}-{len(items)}")
+        return Place(kind, (key, len(items)), {}, True, str(new), f"{kind}-{len(items)}")
     if int(first) >= len(items) or not isinstance(items[int(first)], dict):
         return None
     found = items[int(first)]
-    return Place(kind, (key, int(first)), found, False, str(found.get("code", "")), anchor)
+    return Place(kind, (key, int(first)), found, False, str(found.get("code", "")), f"{kind}-{first}")
 
 
 def _question(data: dict[str, Any], first: str | None, second: str | None) -> Place | None:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.access import staff
 from portal.active import actor_of
-from portal.errors import Conflict, InvalidInput, PortalError
+from portal.errors import Conflict, InvalidInput, NotPossibleNow, PortalError
 from portal.roles import RUNNING_ROUNDS
+from portal.services.virus_scan import refuse_infected
 from surveys.forms.questionnaire_reading import TYPE_NAMES
 from surveys.importers.questionnaires import read_upload
 from surveys.models import QuestionnaireDraft
@@ -68,7 +69,9 @@ def draft_start(request: HttpRequest) -> HttpResponse:
     by, upload = actor_of(request).user, request.FILES.get("file")
     try:
         if upload is not None:
-            text, left_out = read_upload(upload.name or "", upload.read(MAX_UPLOAD + 1))
+            data = upload.read(MAX_UPLOAD + 1)
+            refuse_infected(data, by=by)
+            text, left_out = read_upload(upload.name or "", data)
             draft = start_draft(text, by=by)
             for sentence in left_out:
                 messages.warning(request, sentence)
@@ -79,8 +82,8 @@ def draft_start(request: HttpRequest) -> HttpResponse:
             draft = start_draft_from(version, by=by)
         else:
             draft = start_draft(EMPTY, by=by)
-    except InvalidInput as error:
-        for problem in [str(error), *error.problems[:20]]:
+    except (InvalidInput, NotPossibleNow) as error:
+        for problem in [str(error), *getattr(error, "problems", [])[:20]]:
             messages.error(request, problem)
         return redirect("staff_questionnaires")
     return redirect("staff_draft", draft.pk)
@@ -106,6 +109,7 @@ def _draft_page(
         "report": report_on(draft, language()),
         "sections": [_section_shown(at, section) for at, section in enumerate(data["sections"])],
         "checks": [{"place": f"check-{at}", **_texts(one)} for at, one in enumerate(data.get("checks") or [])],
+        "dimensions": [_dimension_shown(at, one) for at, one in enumerate(data.get("dimensions") or [])],
         "problems": [{"id": "publish", "message": one} for one in problems or []],
         "confirmed": request.POST.get("confirmed", ""),
         "breadcrumbs": [*crumbs(draft, "")[:1], {"label": draft.title, "url": ""}],
@@ -119,7 +123,7 @@ KINDS: dict[str, Any] = {**TYPE_NAMES, "hard": gettext_lazy("blocks submitting")
 def _texts(item: Any) -> dict[str, Any]:
     """What lists show of a place: code, text, and what kind it is."""
     found = item if isinstance(item, dict) else {}
-    text = found.get("text") or found.get("title") or found.get("message") or {}
+    text = found.get("text") or found.get("title") or found.get("message") or found.get("label") or {}
     text = text if isinstance(text, dict) else {"nl": str(text)}
     other = "en" if language() == "nl" else "nl"
     kind = str(found.get("type") or found.get("kind", ""))
@@ -143,6 +147,12 @@ def _section_shown(at: int, section: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _dimension_shown(at: int, one: Any) -> dict[str, Any]:
+    options = one.get("options") if isinstance(one, dict) else None
+    values = [_texts(option)["text"] for option in options] if isinstance(options, list) else []
+    return {"place": f"dimension-{at}", **_texts(one), "values": values}
+
+
 @staff(RUNNING_ROUNDS)
 @require_http_methods(["GET", "POST"])
 def draft_edit(request: HttpRequest, draft_id: int, place: str) -> HttpResponse:
@@ -160,9 +170,9 @@ def draft_edit(request: HttpRequest, draft_id: int, place: str) -> HttpResponse:
         change_draft(draft.pk, revision_of(request), found.writer(form.value), by=actor_of(request).user)
     except PortalError as error:
         return _edit_page(request, draft, found, form, [str(error), *getattr(error, "problems", [])], status=409)
-    if found.kind == "question" and (
-        request.POST.get("stay") or form.value.get("type") != request.POST.get("shown_type")
-    ):
+    other_type = found.kind == "question" and form.value.get("type") != request.POST.get("shown_type")
+    other_tables = found.kind == "dimension" and bool(form.value.get("open")) != bool(found.data.get("open"))
+    if request.POST.get("stay") or other_type or other_tables:
         return redirect(reverse("staff_draft_edit", args=[draft.pk, found.anchor]) + "?saved=1")
     return redirect(reverse("staff_draft", args=[draft.pk]) + f"#{found.anchor}")
 
@@ -222,9 +232,10 @@ def _moved_or_removed(draft: QuestionnaireDraft, place: Place, action: str, revi
     for step in path:
         siblings = siblings[step]
     if action == "remove":
-        if len(siblings) == 1 and place.kind != "check":
+        if len(siblings) == 1 and place.kind not in ("check", "dimension"):
             raise InvalidInput(_("The last one cannot be removed: a theme has a question, a questionnaire a theme."))
-        change_draft(draft.pk, revision, lambda text: remove(text, place.path), by=by)
+        gone = path if len(siblings) == 1 else place.path
+        change_draft(draft.pk, revision, lambda text: remove(text, gone), by=by)
         return f"#{place.anchor}"
     to = max(0, min(len(siblings) - 1, at + (-1 if action == "up" else 1)))
     change_draft(draft.pk, revision, lambda text: move(text, path, at, to), by=by)

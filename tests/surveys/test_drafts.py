@@ -27,7 +27,9 @@ from tests.surveys.questionnaire.example import EXAMPLE
 from tests.surveys.questionnaire.test_asking import TEXT as ASKING
 
 pytestmark = pytest.mark.django_db
-NATIONAL = (Path(__file__).resolve().parents[2] / "surveys" / "instruments" / "national-2026.yaml").read_text("utf-8")
+INSTRUMENTS = Path(__file__).resolve().parents[2] / "surveys" / "instruments"
+NATIONAL = (INSTRUMENTS / "national-2026.yaml").read_text("utf-8")
+GP = (INSTRUMENTS / "gp_telephony-2025.yaml").read_text("utf-8")
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_saving_a_page_unchanged_changes_nothing(client: Client) -> None:
         assert source() == ASKING, place
 
 
-@pytest.mark.parametrize("text", [EXAMPLE, NATIONAL], ids=["example", "national"])
+@pytest.mark.parametrize("text", [EXAMPLE, NATIONAL, GP], ids=["example", "national", "gp"])
 def test_every_form_reads_back_what_it_shows(text: str) -> None:
     """What the inputs hold, posted, is what the file has: for every question, theme and check, in both languages."""
     data = read_plain(text)
@@ -77,7 +79,8 @@ def test_every_form_reads_back_what_it_shows(text: str) -> None:
         f"question-{at}-{index}" for at, one in enumerate(data["sections"]) for index in range(len(one["questions"]))
     ]
     names += [f"section-{at}" for at in range(len(data["sections"]))]
-    names += [f"check-{at}" for at in range(len(data["checks"]))]
+    names += [f"check-{at}" for at in range(len(data.get("checks", [])))]
+    names += [f"dimension-{at}" for at in range(len(data.get("dimensions", [])))]
     for name in ["head", *names]:
         place = find_place(data, name)
         assert place is not None
@@ -188,6 +191,72 @@ def test_questions_themes_and_checks_are_added_moved_and_removed(client: Client)
     assert post(remove="question-2-0") == 302  # the last one of a theme stays
     assert len(read_plain(source())["sections"][2]["questions"]) == 1
     assert post(down="question-9-9") == 404
+
+
+def test_peer_dimensions_are_edited_added_moved_and_removed_and_become_a_version(client: Client) -> None:
+    with staff_scope():
+        load_questionnaire_file(NATIONAL, "national-2026.yaml", by=None, confirmed=("contact_costs",))
+    client.post("/en/staff/questionnaire-drafts/start/", {"code": "national", "version": "2026"})
+    with staff_scope():
+        address = f"/en/staff/questionnaire-drafts/{QuestionnaireDraft.objects.get().pk}/"
+    begun = source()
+    for at in range(4):  # looking and saving changes nothing
+        assert edit(client, address, f"dimension-{at}").status_code == 302
+    assert source() == begun
+    options = {"options__3__code": ["giant"], "options__3__label-nl": ["Reus"], "options__3__label-en": ["Giant"]}
+    edit(client, address, "dimension-1", **options, options__0__code=[""], label__en=["Size of it"])
+    edit(client, address, "dimension-new", code=["region"], label__nl=["Regio"], label__en=["Region"], open=["1"])
+    name = {"names__0__code": ["Y56"], "names__0__label-nl": ["Noord"], "names__0__label-en": ["North"]}
+    edit(client, address, "dimension-4", **name)
+    data = read_plain(source())["dimensions"]
+    assert data[1]["label"] == {"nl": "Omvang", "en": "Size of it"}
+    assert [one["code"] for one in data[1]["options"]] == ["medium", "large", "giant"]
+    names = {"Y56": {"nl": "Noord", "en": "North"}}
+    assert data[4] == {"code": "region", "label": {"nl": "Regio", "en": "Region"}, "open": True, "names": names}
+    page = client.get(address).content.decode()
+    assert "options that are gone: small" in " ".join(page.split())
+
+    def post(path: str, **action: str) -> HttpResponse:
+        with staff_scope():
+            revision = QuestionnaireDraft.objects.get().revision
+        return client.post(f"{address}{path}/", {"revision": revision, **action})  # type: ignore[return-value]
+
+    post("change", up="dimension-4")
+    post("change", remove="dimension-0")
+    assert [one["code"] for one in read_plain(source())["dimensions"]] == ["size_band", "kind", "region", "market"]
+    # everything else of the file has kept its bytes, comments too
+    outside = [text.partition("\ndimensions:")[0] + text.partition("\nsections:")[2] for text in (begun, source())]
+    assert outside[0] == outside[1]
+    assert client.get(f"{address}file/yaml/").content == source().encode()
+    exported = source()
+    assert post("publish", confirmed="contact_costs").status_code == 302
+    with staff_scope():
+        stored = QuestionnaireVersion.objects.get(version="2027")
+    assert stored.source == exported
+    assert [one.code for one in stored.file.dimensions] == ["size_band", "kind", "region", "market"]
+    assert stored.file.dimensions[2].labels("nl") == {"Y56": "Noord"}
+
+
+def test_what_makes_no_dimension_is_named_at_its_page(client: Client) -> None:
+    address = begin(client, ASKING)
+    edit(client, address, "dimension-0", open=["1"])
+    page = client.get(f"{address}edit/dimension-0/").content.decode()
+    assert "a dimension has either `options` or `open: true`" in page
+    assert f"{address}edit/dimension-0/" in client.get(address).content.decode()
+    edit(client, address, "dimension-0", options__0__code=[""], options__1__code=[""])
+    assert read_plain(source())["dimensions"][0].get("options") is None
+    assert "keeps this draft from becoming a version" not in client.get(address).content.decode()
+
+
+def test_the_last_dimension_goes_without_touching_the_rest(client: Client) -> None:
+    text = ASKING.replace("dimensions:", "# grouped by\ndimensions:").replace(
+        "organisation.sector == 'care'", "calls > 1"
+    )
+    text = text.replace(" ({organisation.sector})", "")
+    address = begin(client, text)
+    client.post(f"{address}change/", {"revision": "1", "remove": "dimension-0"})
+    before, _key, rest = text.partition("dimensions:")
+    assert source() == before + "sections:" + rest.partition("sections:")[2]
 
 
 def test_a_draft_becomes_a_version_and_breaks_are_typed_by_name(client: Client) -> None:
