@@ -29,6 +29,7 @@ WORDS: dict[str, Any] = {
     "audit.searched": _("Audit log searched"),
     "corrections.applied": _("Corrections taken over"),
     "demo.filled": _("Demonstration filled"),
+    "file.infected": _("File with malicious software refused"),
     "file.downloaded": _("File downloaded"),
     "finding.dismissed": _("Finding seen and in order"),
     "group.created": _("Group of organisations made"),
@@ -144,6 +145,7 @@ SUBJECTS: dict[str, Any] = {
     "queries": _("queries"),
     "retention": _("retention"),
     "sign_in": _("signing in"),
+    "upload": _("uploaded file"),
 }
 FACTS: dict[str, Any] = {
     "action": _("action"),
@@ -229,6 +231,7 @@ FACTS: dict[str, Any] = {
     "updated": _("changed"),
     "validator": _("validator"),
     "version": _("version"),
+    "virus": _("malicious software"),
     "waiting": _("waiting by indicator"),
     "waits": _("counts from the next edition on"),
     "way": _("way"),

@@ -108,6 +108,8 @@ VARIABLES = (
     Variable("PORTAL_S3_ENDPOINT", "address of an S3-compatible server that is not Amazon's",
              "https://s3.example.org", "no", starts_with("https://", "http://")),
     Variable("PORTAL_S3_REGION", "the bucket's region", "eu-west-1"),
+    Variable("CLAMD_ADDRESS", "a virus scanner (ClamAV's daemon) that sees every uploaded file first",
+             "unix:/run/clamav/clamd.ctl", "no", starts_with("unix:/", "tcp:")),
     Variable("PORTAL_SECOND_STEP_FOR_ALL", "1 when every participant needs a second step, whatever their organisation"
              " decides", "1"),
     Variable("PORTAL_PROTECTION_EFFORT", "how long is looked for proofs that allow more percentiles to be shown, in"

@@ -36,6 +36,7 @@ PORTAL_DATA_DIR = Path(os.environ.get("PORTAL_DATA_DIR", BASE_DIR / ".run" / "da
 PORTAL_ROLE_PREFIX = os.environ.get("PORTAL_ROLE_PREFIX", "portal")
 PORTAL_RATE_LIMITS = _flag("PORTAL_RATE_LIMITS", True)
 PORTAL_SECOND_STEP_FOR_ALL = _flag("PORTAL_SECOND_STEP_FOR_ALL")
+CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
 
 _login_url, _owner_url = database_urls(
     os.environ["DATABASE_URL"], os.environ.get("DATABASE_OWNER_URL"), SECRET_KEY, PORTAL_ROLE_PREFIX

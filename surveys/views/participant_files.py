@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from portal.access import participant
 from portal.errors import InvalidInput, PortalError
 from portal.roles import ANSWERING, READING_RESULTS
+from portal.services.virus_scan import refuse_infected
 from portal.spreadsheet import csv_lines
 from portal.uploads import too_large
 from surveys.forms.compared import last_answer_text
@@ -107,6 +108,7 @@ def _read(request: HttpRequest, sheet: AnswerSheet) -> AnswerUpload:
     if not sheet.writable:
         raise InvalidInput(_("These answers cannot be changed now."))
     data = given.read()
+    refuse_infected(data, by=person, organisation=sheet.organisation)
     if kind == AnswerUpload.Kind.WORKBOOK:
         read = read_answers(sheet, data)
         keep_content(upload, typings=typings_as_content(read.typings), language=read.language)

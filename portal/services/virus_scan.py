@@ -1,0 +1,98 @@
+"""Uploaded files are shown to a virus scanner before anything reads them, where the operator set one (CLAMD_ADDRESS).
+
+Spoken is the INSTREAM command of ClamAV's daemon, which is three lines long: the command, the bytes in pieces
+with their length before each, a length of nought; one line comes back. Its clients on the registry were last released
+years ago and do no more than this.
+
+A file that cannot be scanned is refused as one that is infected is: otherwise whoever stops the scanner gets in.
+"""
+
+import logging
+import socket
+import struct
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from portal.errors import InvalidInput, NotPossibleNow
+from portal.models import Organisation, User
+from portal.services.audit import record
+
+log = logging.getLogger(__name__)
+SECONDS = 20
+PIECE = 64 * 1024
+LONGEST_ANSWER = 4096
+
+
+class NotScanned(RuntimeError):
+    """The scanner is away, silent, or says that it cannot scan this."""
+
+
+def refuse_infected(data: bytes, *, by: User | None, organisation: Organisation | None = None) -> None:
+    """Let the file pass, or raise: InvalidInput when it is infected, which the audit trail tells; NotPossibleNow when
+    nobody can say. Without a scanner every file passes.
+    """
+    if not settings.CLAMD_ADDRESS:
+        return
+    try:
+        found = virus_in(data, settings.CLAMD_ADDRESS)
+    except NotScanned as error:
+        log.error("a file could not be scanned: %s", error)
+        raise NotPossibleNow(
+            _("Files cannot be checked for malicious software now, so none is taken. Try again later.")
+        ) from error
+    if found:
+        record("file.infected", subject="upload", by=by, organisation=organisation, virus=found)
+        raise InvalidInput(
+            _("The virus scanner found malicious software in this file (%(name)s). Nothing of it was kept.")
+            % {"name": found}
+        )
+
+
+def virus_in(data: bytes, address: str) -> str:
+    """The name of what the scanner found, or nothing. Raises NotScanned."""
+    try:
+        with _connection(address) as scanner:
+            answer = _ask(scanner, data)
+    except OSError as error:
+        raise NotScanned(f"{type(error).__name__}: {error}") from error
+    verdict = answer.partition(": ")[2]
+    if verdict == "OK":
+        return ""
+    if verdict.endswith(" FOUND"):
+        return verdict.removesuffix(" FOUND")
+    raise NotScanned(f"it answered {answer!r}")
+
+
+def _connection(address: str) -> socket.socket:
+    kind, _colon, place = address.partition(":")
+    if kind == "tcp":
+        host, _colon, port = place.rpartition(":")
+        return socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.settimeout(SECONDS)
+    try:
+        made.connect(place)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _ask(scanner: socket.socket, data: bytes) -> str:
+    """Send the file; the one line that comes back. A scanner that has enough may answer and close before the end."""
+    try:
+        scanner.sendall(b"zINSTREAM\0")
+        for at in range(0, len(data), PIECE):
+            piece = data[at : at + PIECE]
+            scanner.sendall(struct.pack("!L", len(piece)) + piece)
+        scanner.sendall(struct.pack("!L", 0))
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # what it answered says why
+    answer = b""
+    while not answer.endswith(b"\0") and len(answer) < LONGEST_ANSWER:
+        more = scanner.recv(LONGEST_ANSWER)
+        if not more:
+            break
+        answer += more
+    return answer.rstrip(b"\0").decode("utf-8", "replace").strip()
