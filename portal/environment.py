@@ -2,9 +2,11 @@
 
     refuse_incomplete(os.environ)      # raises ImproperlyConfigured that names everything at once, with how to set it
 
-Pure apart from the exception. `docs/operations/settings.md` lists the same variables; a test compares.
+Pure apart from the exception and a look at files that are named. `docs/operations/settings.md` lists the same
+variables; a test compares.
 """
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,6 +44,11 @@ def origins(value: str) -> str:
     """Each part must be an address with its scheme."""
     wrong = [one for one in value.split(",") if one and not re.match(r"https?://[^/]+$", one)]
     return f"holds {wrong[0]!r}; write https://host, separated by commas" if wrong else ""
+
+
+def readable_file(value: str) -> str:
+    """It must name a file of this machine."""
+    return "" if os.path.isfile(value) and os.access(value, os.R_OK) else "must be a file that can be read"
 
 
 def one_of(*words: str) -> Fault:
@@ -108,6 +115,8 @@ VARIABLES = (
     Variable("PORTAL_S3_ENDPOINT", "address of an S3-compatible server that is not Amazon's",
              "https://s3.example.org", "no", starts_with("https://", "http://")),
     Variable("PORTAL_S3_REGION", "the bucket's region", "eu-west-1"),
+    Variable("BREACHED_PASSWORDS", "a register of stolen passwords, a sorted file of SHA-1 hashes; they are refused",
+             "/var/lib/portal/pwned-passwords.txt", "no", readable_file),
     Variable("CLAMD_ADDRESS", "a virus scanner (ClamAV's daemon) that sees every uploaded file first",
              "unix:/run/clamav/clamd.ctl", "no", starts_with("unix:/", "tcp:")),
     Variable("PORTAL_SECOND_STEP_FOR_ALL", "1 when every participant needs a second step, whatever their organisation"

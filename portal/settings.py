@@ -36,6 +36,7 @@ PORTAL_DATA_DIR = Path(os.environ.get("PORTAL_DATA_DIR", BASE_DIR / ".run" / "da
 PORTAL_ROLE_PREFIX = os.environ.get("PORTAL_ROLE_PREFIX", "portal")
 PORTAL_RATE_LIMITS = _flag("PORTAL_RATE_LIMITS", True)
 PORTAL_SECOND_STEP_FOR_ALL = _flag("PORTAL_SECOND_STEP_FOR_ALL")
+BREACHED_PASSWORDS = os.environ.get("BREACHED_PASSWORDS", "")
 CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
 
 _login_url, _owner_url = database_urls(
@@ -117,6 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "portal.passwords.ContextWords"},
+    {"NAME": "portal.breached_passwords.BreachedPasswords"},
 ]
 for _name, _value in sign_in_settings(PORTAL_RATE_LIMITS, _flag("BEHIND_PROXY")).items():
     globals()[_name] = _value
