@@ -20,14 +20,6 @@ class Compared:
     explained: str = ""
 
 
-def compared_with_before(sheet: AnswerSheet, question: Question, stored: Typed) -> Compared:
-    """What the round before says about one question; `stored` is what its fields hold now."""
-    if sheet.previous.round is None:
-        return Compared()
-    take = question.code if _can_take(sheet, question, stored) else ""
-    return Compared(change_text(sheet, question), take, _explained(sheet, question))
-
-
 def last_answer_text(sheet: AnswerSheet, question: Question) -> str:
     """Last round's own answer as people read it, where it may be compared; empty otherwise."""
     before, file = sheet.before(question), sheet.previous.questionnaire
@@ -51,14 +43,17 @@ def change_text(sheet: AnswerSheet, question: Question) -> str:
     return (_("now %(size)s %% more") if change > 0 else _("now %(size)s %% less")) % {"size": size}
 
 
-def _can_take(sheet: AnswerSheet, question: Question, stored: Typed) -> bool:
-    """Whether last round's answer can be taken over: there is one, the definition is the same, and it differs."""
+def taken_by(sheet: AnswerSheet, question: Question, stored: Typed) -> str:
+    """The question's code where last round's answer can be taken over, else empty: there is one, the definition is the
+    same, and it differs from `stored`, what the fields hold now.
+    """
     if not sheet.previous.answers or question.code not in sheet.due:
-        return False
+        return ""
     typed = taken_over(question, sheet.previous, sheet.lineage, sheet.language)
-    return typed is not None and typed != stored
+    return question.code if typed is not None and typed != stored else ""
 
 
-def _explained(sheet: AnswerSheet, question: Question) -> str:
+def explained_text(sheet: AnswerSheet, question: Question) -> str:
+    """The reasons given last round that still hold for this question, so that they are not asked again."""
     reasons = [sheet.carried[one.code] for one in sheet.findings_at.get(question.code, ()) if one.code in sheet.carried]
     return " ".join(dict.fromkeys(reasons))

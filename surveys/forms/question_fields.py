@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from surveys.forms.compared import Compared, compared_with_before
+from surveys.forms.compared import Compared, taken_by
 from surveys.forms.computed_shown import ComputedShown, computed_after
 from surveys.forms.question_kinds import Kind, kind_of_field
+from surveys.forms.remarks import remarks_at
 from surveys.forms.typed import (
     ABSENT,
     ABSENT_CHOICE,
@@ -25,7 +26,6 @@ from surveys.forms.typed_words import typed_text
 from surveys.models import Answer
 from surveys.questionnaire import (
     AnswerStatus,
-    Finding,
     Question,
     Section,
     Typed,
@@ -78,6 +78,7 @@ class QuestionField:
     error: str = ""
     doubt: str = ""
     reason: str = ""
+    remarks_key: str = ""
     conflict: Conflict | None = None
     changed: str = ""
     history_url: str = ""
@@ -171,9 +172,8 @@ def question_field(
     stored = shown_typed(question, row, language)
     status = row.status if row else 0
     now = mark_of(row.version if row else 0, stored, status)
-    mark = typing.mark if isinstance(typing, Posted) else now
     value, said = (typing.typed, typing.status) if typing else (stored, status)
-    absent, (error, doubt, reason) = said == NOT_AVAILABLE, _remarks(sheet, question)
+    absent, remarks = said == NOT_AVAILABLE, remarks_at(sheet, question)
     kind = kind_of_field(question, value, said, sheet.before(question), language, absent=absent)
     is_set = question.type == "percentage_set"
     return QuestionField(
@@ -185,7 +185,7 @@ def question_field(
         definition=sheet.said(question.definition),
         unit=question.unit.text(language) if question.unit else "",
         value=kind.value,
-        mark=mark,
+        mark=typing.mark if isinstance(typing, Posted) else now,
         due=question.code in sheet.due,
         optional=not question.required,
         absent=absent,
@@ -193,30 +193,26 @@ def question_field(
         kind=kind,
         previous="" if kind.component in ("parts", "matrix") else _previous(sheet, question),
         previous_label=_("%(round)s:") % {"round": sheet.previous.round.title} if sheet.previous.round else "",
-        compared=compared_with_before(sheet, question, stored),
+        compared=Compared(remarks.changed, taken_by(sheet, question, stored), remarks.explained),
         options=kind.options,
         parts=_parts(sheet, question, value) if is_set else [],
         total=format_number(question.total or 100, None, language) if is_set else "",
         sum=_sum(sheet, question) if is_set else "",
-        error=error,
-        doubt=doubt,
-        reason=reason,
+        error=remarks.error,
+        doubt=remarks.doubt,
+        reason=remarks.reason,
+        remarks_key=remarks.key,
         conflict=_conflict(sheet, question, saved, reader_id, now),
     )
 
 
-def _remarks(sheet: AnswerSheet, question: Question) -> tuple[str, str, str]:
-    """(error, doubt, reason given). A question that is merely still empty gets no error here; the review names it."""
-    if question.code not in sheet.due:
-        return "", "", ""
-    unread = sheet.unread.get(question.code, "")
-    findings: list[Finding] = [
-        one for one in sheet.findings_at.get(question.code, ()) if not one.code.startswith("required:")
-    ]
-    hard = " ".join(one.message for one in findings if one.kind == "hard")
-    soft = [one for one in findings if one.needs_reason and one.code not in sheet.carried]
-    reason = next((sheet.explanations[one.code] for one in soft if one.code in sheet.explanations), "")
-    return unread or hard, "" if unread else " ".join(one.message for one in soft), reason
+def mark_shown(sheet: AnswerSheet, question: Question, typing: Typing | None) -> str:
+    """The mark that `question_field` gives the question."""
+    if isinstance(typing, Posted):
+        return typing.mark
+    row = sheet.rows.get(question.code)
+    stored = shown_typed(question, row, sheet.language)
+    return mark_of(row.version if row else 0, stored, row.status if row else 0)
 
 
 def _previous(sheet: AnswerSheet, question: Question) -> str:

@@ -200,6 +200,8 @@ def written(value: object, language: str) -> str:
     """Writes one parameter of a message in `language`."""
     if isinstance(value, str):
         return value
+    if isinstance(value, Quantity | Word | Listed):  # nearly always; asking for the protocol takes ten times as long
+        return value.text(language)
     if isinstance(value, int | float):
         return format_number(value, None, language)
     return value.text(language) if isinstance(value, Translated) else str(value)

@@ -1,10 +1,10 @@
 """Answering a theme: the page, and saving single answers while somebody types."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,7 +19,8 @@ from portal.access import participant
 from portal.kept_post import take_kept_post
 from portal.roles import ANSWERING, READING_RESULTS
 from surveys.forms.computed_shown import computed_texts
-from surveys.forms.question_fields import QuestionField, question_field, section_fields, who_typed
+from surveys.forms.question_fields import QuestionField, mark_shown, question_field, section_fields, who_typed
+from surveys.forms.remarks import Remarks, remarked_on_page, remarks_at
 from surveys.forms.saving import PageSaved, save_page
 from surveys.forms.typed import KEEP
 from surveys.questionnaire import Section
@@ -131,13 +132,14 @@ def _with_history(
 
 def _errors(fields: Iterable[QuestionField]) -> list[dict[str, str]]:
     """What the list at the top of the page says, with links to the fields."""
-    return [{"id": one.id, "message": f"{one.label} {_trouble(one)}"} for one in fields if _trouble(one)]
+    found = ((one, _trouble(one.error, conflict=one.conflict is not None)) for one in fields)
+    return [{"id": one.id, "message": f"{one.label} {trouble}"} for one, trouble in found if trouble]
 
 
-def _trouble(one: QuestionField) -> str:
-    if one.conflict:
+def _trouble(error: str, *, conflict: bool) -> str:
+    if conflict:
         return _("A colleague answered this in the meantime: choose which answer to keep.")
-    return one.error if one.due else ""
+    return error
 
 
 def _added_text(count: str) -> str:
@@ -205,29 +207,54 @@ def my_autosave(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
+    """What became of an autosave. `html`: the questions of which the page has to remark something else than it does;
+    `same`: those of which it remarks what there is to remark. At the others there is nothing.
+    """
     if outcome.refused:
         return JsonResponse({"refused": outcome.refused}, status=409)
-    sheet = outcome.sheet
+    sheet, saved = outcome.sheet, outcome.saved
     theme = next((one for one in sheet.file.sections if one.code == request.POST.get("section")), None)
     here = theme.questions if theme else ()
-    remarked = [one for one in here if one.code in sheet.findings_at or one.code in sheet.unread]
-    shown = {one.code: one for one in [*(sheet.file.question(code) for code in outcome.saved), *remarked]}
+    remarked = [one for one in here if one.code in saved or one.code in sheet.findings_at or one.code in sheet.unread]
+    shown = {one.code: one for one in [*(sheet.file.question(code) for code in saved), *remarked]}
+    remarks = {code: remarks_at(sheet, one) for code, one in shown.items()}
+    same = _same(request.POST, outcome, remarks)
     fields = [
-        question_field(sheet, one, outcome.overlay.get(code), outcome.saved.get(code), person_of(request).pk)
+        question_field(sheet, one, outcome.overlay.get(code), saved.get(code), person_of(request).pk)
         for code, one in shown.items()
+        if code not in same
     ]
     answered, due = sheet.progress[theme.code] if theme else (0, 0)
-    errors = {"errors": _errors(one for one in fields if one.code in {question.code for question in here})}
+    errors = {"errors": _errors_told(outcome, {one.code: remarks[one.code] for one in remarked})}
     return JsonResponse(
         {
             "time": timezone.localtime().strftime("%H:%M"),
-            "marks": {one.code: one.mark for one in fields if one.code in outcome.saved},
-            "conflicts": [one.code for one in fields if one.conflict],
-            "unread": [code for code, one in outcome.saved.items() if one.error],
+            "marks": {code: mark_shown(sheet, shown[code], outcome.overlay.get(code)) for code in saved},
+            "conflicts": [code for code, one in saved.items() if one.conflict],
+            "unread": [code for code, one in saved.items() if one.error],
             "html": {one.code: render_to_string("surveys/submission/_question.html", {"one": one}) for one in fields},
+            "same": same,
             "summary": render_to_string("components/error_summary.html", errors) if errors["errors"] else "",
             "due": [one.code for one in here if one.code in sheet.due],
             "computed": computed_texts(sheet),
             "progress": progress_text(answered, due) if theme else "",
         }
     )
+
+
+def _same(post: QueryDict, outcome: PageSaved, remarks: Mapping[str, Remarks]) -> list[str]:
+    """The questions at which the page remarks what there is to remark, and has nothing else to show."""
+    shown = remarked_on_page(post)
+    asks = {*post.getlist("take"), *(code for code, one in outcome.saved.items() if one.conflict)}
+    return [code for code, one in remarks.items() if code not in asks and shown.get(code, "") == one.key]
+
+
+def _errors_told(outcome: PageSaved, remarks: Mapping[str, Remarks]) -> list[dict[str, str]]:
+    """As `_errors`, of questions whose fields nobody needs."""
+    found = []
+    for code, one in remarks.items():
+        trouble = _trouble(one.error, conflict=code in outcome.saved and outcome.saved[code].conflict is not None)
+        if trouble:
+            label = outcome.sheet.said(outcome.sheet.file.question(code).text)
+            found.append({"id": f"q-{code}", "message": f"{label} {trouble}"})
+    return found

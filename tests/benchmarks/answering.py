@@ -8,6 +8,7 @@ ARGS="SECONDS" shortens that. CPU is that of the web processes; every acknowledg
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from typing import Any
 PARTICIPANTS = (1, 8, 32)
 THEMES = {"a": 2, "b": 7, "c": 20, "d": 5, "e": 3, "f": 3}
 ROUND = "many-2026"
+REMARKS = re.compile(r'data-question="(\w+)"(?: hidden)? data-remarks="(\w+)"')
 
 
 def questionnaire(year: int) -> str:
@@ -133,7 +135,7 @@ def _autosaves(client: Any) -> dict[str, float]:
     def save(code: str, number: int) -> None:
         told = client.post(SAVE, pages[code[0]].post(code, typed(code, number)))
         assert told.status_code == 200, told.content
-        pages[code[0]].marks.update(told.json()["marks"])
+        pages[code[0]].told(told.json())
 
     for number, code in enumerate(codes):  # warms up
         save(code, number)
@@ -181,18 +183,31 @@ def url(theme: str) -> str:
 
 
 class Page:
-    """What a page holds that an autosave sends back."""
+    """What a page holds that an autosave sends back, kept up to date as autosave.js does."""
 
     def __init__(self, text: str) -> None:
-        import re
-
         self.marks = dict(re.findall(r'name="v-(\w+)" value="([^"]*)"', text))
+        self.remarks = dict(REMARKS.findall(text))
         self.sheet = re.findall(r'name="sheet" value="([^"]*)"', text)[0]
         self.section = re.findall(r'name="section" value="([^"]*)"', text)[0]
 
     def post(self, code: str, fields: dict[str, str]) -> dict[str, str]:
         """An autosave of one question."""
-        return {"sheet": self.sheet, "section": self.section, f"v-{code}": self.marks[code], **fields}
+        remarked = " ".join(f"{one}:{key}" for one, key in self.remarks.items())
+        return {
+            "sheet": self.sheet,
+            "section": self.section,
+            "remarked": remarked,
+            f"v-{code}": self.marks[code],
+            **fields,
+        }
+
+    def told(self, told: dict[str, Any]) -> None:
+        """What the server says of it."""
+        self.marks.update(told["marks"])
+        fresh = {code: dict(REMARKS.findall(html)).get(code, "") for code, html in told["html"].items()}
+        self.remarks = {code: self.remarks[code] for code in told["same"] if code in self.remarks} | fresh
+        self.remarks = {code: key for code, key in self.remarks.items() if key}
 
 
 @dataclass
@@ -248,7 +263,7 @@ class Participant(threading.Thread):
                 self.outcome.wrong.append(f"{status} {text[:80]}")
                 continue
             self.outcome.seconds.append(time.monotonic() - began)
-            page.marks.update(json.loads(text)["marks"])
+            page.told(json.loads(text))
             self.outcome.said[code] = fields
 
 

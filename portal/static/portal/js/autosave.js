@@ -121,7 +121,11 @@ class Autosave {
     this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
     document.body.dispatchEvent(new Event("answers-saved")); // the preview of where one would stand listens
     for (const place of this.form.querySelectorAll("[data-computed]")) place.textContent = told.computed?.[place.dataset.computed] ?? place.textContent;
-    for (const question of this.form.querySelectorAll("[data-question]")) this.remarkLater(question, told.html[question.dataset.question] ?? "");
+    for (const question of this.form.querySelectorAll("[data-question]")) {
+      const code = question.dataset.question;
+      if (told.same?.includes(code)) this.deferred.delete(code); // it says already what there is to say
+      else this.remarkLater(question, told.html[code] ?? "");
+    }
     this.route(told);
     this.summary = told.summary;
     this.summarize();

@@ -39,7 +39,9 @@ export function showRemarks(question, html) {
     field.insertBefore(error, anchor);
   });
   const doubt = field.querySelector(":scope > .doubt");
-  if (!doubt?.contains(document.activeElement)) {
+  const explaining = doubt?.contains(document.activeElement);
+  question.dataset.remarks = explaining ? "" : (made.dataset.remarks ?? ""); // what is not shown yet must come again
+  if (!explaining) {
     replace(field, doubt, fresh.querySelector(":scope > .doubt"), (made) => {
       field.insertBefore(made, field.querySelector(":scope > [data-save-state]"));
     });
@@ -53,6 +55,7 @@ export function showRemarks(question, html) {
 }
 
 export function clearRemarks(question) {
+  question.dataset.remarks = "";
   question.querySelector(".field").classList.remove("has-error", "has-doubt");
   question.querySelectorAll(".field > .error, .field > .doubt").forEach((one) => one.remove());
   question.querySelector("[data-explained]")?.remove();

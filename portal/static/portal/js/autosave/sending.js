@@ -4,9 +4,16 @@ function cookie(name) {
   return document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 }
 
+/* What is remarked on the page, so that the server needs to write only what is remarked otherwise by now. */
+function remarkedOn(form) {
+  const questions = [...form.querySelectorAll("[data-remarks]")].filter((one) => one.dataset.remarks);
+  return questions.map((one) => `${one.dataset.question}:${one.dataset.remarks}`).join(" ");
+}
+
 export async function send(form, drafts, { leaving = false } = {}) {
   const body = new URLSearchParams();
   for (const name of ["sheet", "section"]) body.append(name, form.elements[name].value);
+  body.append("remarked", remarkedOn(form));
   for (const [code, draft] of Object.entries(drafts)) {
     body.append(`v-${code}`, draft.mark);
     if (draft.take) body.append("take", code);
