@@ -5,6 +5,7 @@ for formulas, every header. The suite goes a part of the way, `make walk` all of
 """
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def full_world(world: World, settings: Any, tmp_path: Path) -> World:
 def test_walk(group: str, full_world: World, record_property: Callable[[str, object], None]) -> None:
     wrong, calls = tour(full_world, GROUPS[group])
     record_property("walk_calls", (calls, len(GROUPS[group])))
+    sys.stdout.write(f"\n{group}: {calls} calls as {len(GROUPS[group])} kinds of people\n")
     assert wrong == [], f"{len(wrong)} faults in {calls} calls:\n" + "\n".join(wrong)
 
 

@@ -114,6 +114,26 @@ def done_with_help(soak: Soak, crew: Crew, job: object) -> float:
     return becomes(done, WORKER_SECONDS, why=soak.place.logs)
 
 
+def test_a_heap_of_short_work_holds_nothing_up(soak: Soak, crew: Crew) -> None:
+    """A thousand receipts are a thousand wake-ups: whoever asks for more then must not wait for ten minutes."""
+    many = times(100, 1000)
+    with crew.held():
+        for _each in range(many):
+            current_app.send_task("portal.send_outbox")
+        begun = time.monotonic()
+    becomes(lambda: waiting(soak) < many // 10, 300, why=soak.place.logs)
+    a_second = (many - waiting(soak)) / (time.monotonic() - begun)
+    sys.stdout.write(f"\n{many} wake-ups: {a_second:.0f} a second\n")
+    assert a_second > 6, "as slow as one for each look into the queue"
+
+
+def waiting(soak: Soak) -> int:
+    """Messages in the queue."""
+    with soak.place.administrator() as database:
+        row = database.execute("SELECT count(*) FROM pgmq.q_portal").fetchone()
+    return int(row[0]) if row else 0
+
+
 @contextmanager
 def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A Redis that keeps nothing: what it held is gone when it dies."""
