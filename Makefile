@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` and `make test`. Everything runs on a bare machine with Python 3.11–3.14.
+# Two commands matter: `make demo` and `make test`. Everything runs on a bare Debian machine with Python 3.11.
 PYTHON ?= python3
 RUN = $(PYTHON) scripts/run.py
 # An environment that is there keeps its Python, unless another one is asked for: make venv PYTHON=python3.13
