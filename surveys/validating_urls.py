@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from surveys.views import participant_queries, staff_corrections, staff_response, staff_validating
+from surveys.views import participant_queries, staff_corrections, staff_many, staff_response, staff_validating
 
 ROUND = "staff/rounds/<slug:code>"
 ONE = f"{ROUND}/submissions/<int:organisation_id>"
 
 urlpatterns = [
     path(f"{ROUND}/response/", staff_response.staff_response, name="staff_response"),
-    path(f"{ROUND}/response/assign/", staff_response.staff_response_assign, name="staff_response_assign"),
+    path(f"{ROUND}/response/assign/", staff_many.staff_response_assign, name="staff_response_assign"),
     path(f"{ROUND}/response.csv", staff_response.staff_response_csv, name="staff_response_csv"),
-    path(f"{ROUND}/mail/", staff_response.staff_round_mail, name="staff_round_mail"),
+    path(f"{ROUND}/mail/", staff_many.staff_round_mail, name="staff_round_mail"),
     path(f"{ROUND}/findings/", staff_response.staff_findings, name="staff_findings"),
     path(f"{ROUND}/check/", staff_response.staff_check_round, name="staff_check_round"),
     path(f"{ROUND}/queries/", staff_response.staff_queries, name="staff_queries"),

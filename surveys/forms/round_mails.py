@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from portal.mail_texts import PLACEHOLDERS
 from surveys.selectors.response_board import SHOWN, SILENT
 from surveys.services.round_mails import INVITATION, OFFERED, REMINDER, MailText, check_texts
 
 KINDS = ((INVITATION, _("Invitation")), (REMINDER, _("Reminder")))
+LIST = "list"  # everybody in the list that the filters of the board give
 RECIPIENTS = [(code, SHOWN[code][0]) for code in SILENT]
 # The address of a page leads who is not signed in to the sign-in page, which offers this.
 BY_MAIL = {
@@ -58,16 +60,42 @@ class RoundMailForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind of mail"), choices=KINDS)
     to = forms.ChoiceField(label=_("To the coordinators of organisations that are"), choices=RECIPIENTS)
+    confirmed = forms.MultipleChoiceField(
+        label=_("Everybody in this list"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": _("The list has changed since you looked: confirm the number once more.")},
+    )
     subject_nl = forms.CharField(label=_("Subject in Dutch"), max_length=150)
     body_nl = forms.CharField(label=_("Text in Dutch"), widget=forms.Textarea(attrs={"rows": 9}), max_length=5000)
     subject_en = forms.CharField(label=_("Subject in English"), max_length=150)
     body_en = forms.CharField(label=_("Text in English"), widget=forms.Textarea(attrs={"rows": 9}), max_length=5000)
 
+    def __init__(self, *args: Any, listed: tuple[str, int] | None = None, **kwargs: Any) -> None:
+        """`listed`: the list that one comes from, in words, and how many in it have not submitted."""
+        super().__init__(*args, **kwargs)
+        self.listed = []
+        if listed is not None:
+            name, number = listed
+            self.listed = [
+                (LIST, _("in this list and have not submitted: %(list)s (%(n)s)") % {"list": name, "n": number})
+            ]
+            self.order_fields(["kind", "to", "confirmed"])
+        self._choose("to", [*self.listed, *RECIPIENTS])
+        if listed is None:
+            del self.fields["confirmed"]
+        else:
+            yes = ngettext("Yes, write to %(n)s organisation", "Yes, write to %(n)s organisations", number)
+            self._choose("confirmed", [(str(number), yes % {"n": number})])
+
+    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+        field.choices = choices
+
     def count(self, numbers: dict[str, int]) -> None:
         """Say with each choice of recipients how many organisations it is."""
-        field = self.fields["to"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
-        field.choices = [(code, f"{label} ({numbers[code]})") for code, label in RECIPIENTS]
+        self._choose("to", [*self.listed, *((code, f"{label} ({numbers[code]})") for code, label in RECIPIENTS)])
 
     def texts(self) -> dict[str, MailText]:
         """By language."""
@@ -77,6 +105,8 @@ class RoundMailForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Placeholders that do not exist are told with their place."""
         data = super().clean() or {}
+        if data.get("to") == LIST and not data.get("confirmed") and "confirmed" not in self.errors:
+            self.add_error("confirmed", _("Confirm to how many organisations you write."))
         if not self.errors:
             for problem in check_texts(self.texts()):
                 self.add_error(None, problem)

@@ -92,6 +92,11 @@ def filtered(rows: QuerySet[Any], *, show: str = "", search: str = "", validator
     return rows if validator is None else rows.filter(validator=validator)
 
 
+def not_submitted(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the rows that can be reminded: who has not submitted and did not withdraw."""
+    return filtered(rows, show="not_submitted")
+
+
 @dataclass(frozen=True)
 class BoardCounts:
     """How far the response is."""

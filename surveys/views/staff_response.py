@@ -1,6 +1,7 @@
-"""The response board of a round, its mails, and the lists of findings and queries."""
+"""The response board of a round, and the lists of findings and queries."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,16 +20,15 @@ from portal.roles import ANY_STAFF, VALIDATING
 from portal.seen import ANSWERS_SEEN
 from portal.services.audit import record_seen_of
 from portal.spreadsheet import csv_lines
-from surveys.forms.round_mails import KINDS, RoundMailForm, first_texts, placeholder_help
 from surveys.models import CheckFinding, Query, Round
 from surveys.selectors.findings import FindingTexts, findings_in
 from surveys.selectors.queries import queries_in
 from surveys.selectors.response_board import (
     SHOWN,
-    SILENT,
     board_counts,
     board_rows,
     filtered,
+    not_submitted,
     percentage,
     response_forecast,
     section_titles,
@@ -37,25 +37,22 @@ from surveys.selectors.response_board import (
 from surveys.selectors.reviewing import validators
 from surveys.services.checking import request_round_check
 from surveys.services.queries import remind_of_queries
-from surveys.services.round_mails import INVITATION, REMINDER, send_round_mails
-from surveys.services.validating import assign_submissions
 from surveys.validating_tables import BoardTable, FindingTable, QueryTable, standing
 from surveys.views.staff_rounds import crumbs, language, round_or_404
-from surveys.views.staff_validating import is_id, validator_or_403
 
 PER_PAGE = 25
-MOST_TICKED = 200
 NOBODY = "nobody"
 BATCH = 200
 
 
-def _trail(current: Round, here: str) -> list[dict[str, str]]:
+def trail(current: Round, here: str) -> list[dict[str, str]]:
+    """The way to a page of this round; `here` is empty on the board itself."""
     address = reverse("staff_response", args=[current.code])
     steps = [(current.title, reverse("staff_round", args=[current.code])), (_("Response"), address), (here, "")]
     return crumbs(*[(label, "" if label == here else url) for label, url in (steps if here else steps[:2])])
 
 
-def _wanted(request: HttpRequest, current: Round) -> Any:
+def wanted_rows(request: HttpRequest, current: Round) -> Any:
     """The organisations that the filters of the page ask for."""
     user = actor_of(request).user
     mine = request.GET.get("mine") == "1" and user is not None
@@ -67,6 +64,12 @@ def _wanted(request: HttpRequest, current: Round) -> Any:
     )
 
 
+def filters_of(request: HttpRequest) -> str:
+    """The filters of the page as a query string, without its page and its order."""
+    kept = {name: request.GET[name] for name in ("show", "q", "mine") if request.GET.get(name)}
+    return urlencode(kept)
+
+
 @staff(ANY_STAFF)
 @require_GET
 def staff_response(request: HttpRequest, code: str) -> HttpResponse:
@@ -74,7 +77,7 @@ def staff_response(request: HttpRequest, code: str) -> HttpResponse:
     current = round_or_404(code)
     may = actor_of(request).foundation_role in VALIDATING
     themes = section_titles(current.version.file, language())
-    table = BoardTable(_wanted(request, current), code=code, themes=themes, may_assign=may)
+    table = BoardTable(wanted_rows(request, current), code=code, themes=themes, may_assign=may)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     shown = [row.record.submission for row in table.page.object_list]
     table.progress = theme_progress(current, shown)
@@ -89,9 +92,12 @@ def staff_response(request: HttpRequest, code: str) -> HttpResponse:
         "search": request.GET.get("q", "").strip()[:100],
         "mine": request.GET.get("mine") == "1",
         "query": request.GET.urlencode(),
+        "listed": filters_of(request),
+        "answering": wanted_rows(request, current).exclude(submission=None).count() if may else 0,
+        "silent": not_submitted(wanted_rows(request, current)).count() if may else 0,
         "may": may,
         "validators": _validator_choices() if may else [],
-        "breadcrumbs": _trail(current, ""),
+        "breadcrumbs": trail(current, ""),
     }
     return render(request, "surveys/validating/response.html", context)
 
@@ -103,33 +109,13 @@ def _validator_choices() -> list[dict[str, str]]:
     ]
 
 
-@staff(VALIDATING)
-@require_POST
-def staff_response_assign(request: HttpRequest, code: str) -> HttpResponse:
-    """Give the submissions that are ticked to one validator, or to nobody; back to the board with its filters."""
-    current = round_or_404(code)
-    ticked = [int(one) for one in request.POST.getlist("organisation")[:MOST_TICKED] if is_id(one)]
-    chosen = request.POST.get("validator", "")
-    if not ticked or not chosen:
-        messages.error(request, _("Tick organisations and choose a validator first."))
-    else:
-        validator = None if chosen == NOBODY else validator_or_403(chosen)
-        changed = assign_submissions(current, ticked, validator, by=actor_of(request).user)
-        told = ngettext(
-            "%(n)s submission has another validator now.", "%(n)s submissions have another validator now.", changed
-        )
-        messages.success(request, told % {"n": changed})
-    query = request.GET.urlencode()
-    return redirect(reverse("staff_response", args=[code]) + (f"?{query}" if query else ""))
-
-
 @staff(ANY_STAFF)
 @require_GET
 def staff_response_csv(request: HttpRequest, code: str) -> HttpResponse:
     """The board as a file, with the filters of the page."""
     current = round_or_404(code)
     themes = section_titles(current.version.file, language())
-    rows = list(_wanted(request, current).order_by("name", "code"))
+    rows = list(wanted_rows(request, current).order_by("name", "code"))
     lines = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
@@ -156,53 +142,6 @@ def _line(one: Any, done: dict[str, tuple[int, int]], themes: list[tuple[str, st
     ]
 
 
-@staff(VALIDATING)
-@require_http_methods(["GET", "POST"])
-def staff_round_mail(request: HttpRequest, code: str) -> HttpResponse:
-    """Write to the coordinators of many organisations at once; `?kind=` begins with the texts of that kind."""
-    current = round_or_404(code)
-    kind = request.GET.get("kind", REMINDER)
-    first = first_texts(kind if kind in (INVITATION, REMINDER) else REMINDER)
-    form = RoundMailForm(request.POST or None, initial=first)
-    if request.method == "POST" and form.is_valid():
-        told = _send(request, current, form)
-        if told:
-            messages.success(request, told)
-            return redirect("staff_response", code)
-    form.count({one: filtered(board_rows(current), show=one).count() for one in SILENT})
-    context = {
-        "round": current,
-        "form": form,
-        "kinds": [{"value": value, "label": label} for value, label in KINDS],
-        "placeholders": placeholder_help(),
-        "is_open": current.state == Round.State.OPEN,
-        "breadcrumbs": _trail(current, _("Write to organisations")),
-    }
-    return render(request, "surveys/validating/mail.html", context, status=422 if form.errors else 200)
-
-
-def _send(request: HttpRequest, current: Round, form: RoundMailForm) -> str:
-    wanted = filtered(board_rows(current), show=form.cleaned_data["to"]).values_list("pk", flat=True)
-    user = actor_of(request).user
-    address = request.build_absolute_uri(reverse("my_round", args=[current.code]))
-    try:
-        if user is None:
-            return ""
-        sent = send_round_mails(
-            current, list(wanted), form.texts(), kind=form.cleaned_data["kind"], address=address, by=user
-        )
-    except PortalError as error:
-        for problem in getattr(error, "problems", []) or [str(error)]:
-            form.add_error(None, problem)
-        return ""
-    told = [ngettext("%(n)s mail is on its way.", "%(n)s mails are on their way.", sent.mails) % {"n": sent.mails}]
-    if sent.just_reminded:
-        told.append(_("Passed over, written to within the last hour: %(n)s.") % {"n": sent.just_reminded})
-    if sent.without_coordinator:
-        told.append(_("Organisations without a coordinator: %(n)s.") % {"n": sent.without_coordinator})
-    return " ".join(told)
-
-
 @staff(ANY_STAFF)
 @require_GET
 def staff_findings(request: HttpRequest, code: str) -> HttpResponse:
@@ -223,7 +162,7 @@ def staff_findings(request: HttpRequest, code: str) -> HttpResponse:
         "kind": kind,
         "seen": seen,
         "may": actor_of(request).foundation_role in VALIDATING,
-        "breadcrumbs": _trail(current, _("Findings")),
+        "breadcrumbs": trail(current, _("Findings")),
     }
     return render(request, "surveys/validating/findings.html", context)
 
@@ -265,7 +204,7 @@ def staff_queries(request: HttpRequest, code: str) -> HttpResponse:
         "state": state,
         "waiting": queries_in(current, Query.State.OPEN).count(),
         "may": actor_of(request).foundation_role in VALIDATING,
-        "breadcrumbs": _trail(current, _("Queries")),
+        "breadcrumbs": trail(current, _("Queries")),
     }
     return render(request, "surveys/validating/queries.html", context)
 
