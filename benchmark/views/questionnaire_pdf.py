@@ -13,8 +13,8 @@ from portal.access import staff
 from portal.one_at_a_time import one_at_a_time
 from portal.roles import ANY_STAFF, RUNNING_ROUNDS
 from surveys.forms.question_kinds import option_texts
-from surveys.forms.questionnaire_reading import readable_checks, readable_question
-from surveys.questionnaire import QuestionnaireErrors, QuestionnaireFile, load_questionnaire
+from surveys.forms.questionnaire_reading import readable_checks, readable_questions
+from surveys.questionnaire import QuestionnaireErrors, QuestionnaireFile, Section, load_questionnaire
 from surveys.selectors.rounds import questionnaire_version
 from surveys.views.staff_drafts import draft_or_404
 
@@ -67,12 +67,10 @@ def _pdf(file: QuestionnaireFile, stamp: str, identifier: str) -> HttpResponse |
     return response
 
 
-def _section(section: Any, language: str) -> dict[str, Any]:
+def _section(section: Section, language: str) -> dict[str, Any]:
+    options = {one.code: option_texts(one, language) for one in section.questions}
     return {
         "title": section.title.text(language),
         "intro": section.intro.text(language) if section.intro else "",
-        "questions": [
-            {"read": readable_question(one, language), "options": option_texts(one, language)}
-            for one in section.questions
-        ],
+        "questions": [{"read": read, "options": options[read.code]} for read in readable_questions(section, language)],
     }

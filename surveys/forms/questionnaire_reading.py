@@ -1,12 +1,12 @@
 """A questionnaire as people read it: every text in the reader's language with the other one beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.questionnaire import LocalText, Question, QuestionnaireFile, Range, format_number
+from surveys.questionnaire import LocalText, Question, QuestionnaireFile, Range, Section, format_number
 
 OTHER = {"nl": "en", "en": "nl"}
 TYPE_NAMES = {
@@ -53,6 +53,7 @@ class ReadableQuestion:
     asked_if: str
     edits: Sequence[str]
     unit: str
+    repeated: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,29 @@ def readable_sections(file: QuestionnaireFile, language: str) -> list[ReadableSe
             section.code,
             both(section.title, language),
             both(section.intro, language) if section.intro else None,
-            [readable_question(question, language) for question in section.questions],
+            readable_questions(section, language),
         )
         for section in file.sections
     ]
+
+
+def readable_questions(section: Section, language: str) -> list[ReadableQuestion]:
+    """The questions of a section; of what is repeated the first copy, which says for what it is repeated."""
+    return [
+        replace(readable_question(question, language), repeated=copies_text(section, question, language))
+        for question in section.questions
+        if question.copy_number < 2
+    ]
+
+
+def copies_text(section: Section, question: Question, language: str) -> str:
+    """For what a repeated question is repeated, at its first copy; empty at every other question."""
+    if question.copy_number != 1:
+        return ""
+    labels = {one.copy_number: one.copy_label.text(language) for one in section.questions if one.copy_label is not None}
+    names = list(labels.values())
+    shown = [*names[:2], "…", names[-1]] if len(names) > 8 else names
+    return _("Repeated for: %(copies)s") % {"copies": ", ".join(shown).replace(", …,", " …")}
 
 
 def readable_question(question: Question, language: str) -> ReadableQuestion:

@@ -140,8 +140,9 @@ class Question(Shape):
 
     # set once by loading: the earlier questions that `ask_if` names, so that routing needs no file at hand
     _depends_on: Mapping[str, "Question"] = PrivateAttr(default_factory=dict)
-    # set when a repeat is written out: what the copy is called
+    # set when a repeat is written out: what the copy is called, and its place among the copies, from 1
     _copy: "LocalText | None" = PrivateAttr(default=None)
+    _copy_number: int = PrivateAttr(default=0)
 
     @property
     def condition(self) -> Expression | None:
@@ -157,6 +158,11 @@ class Question(Shape):
     def copy_label(self) -> LocalText | None:
         """What the copy of a repeat is called that this question belongs to (“Site 2”); None outside repeats."""
         return self._copy
+
+    @property
+    def copy_number(self) -> int:
+        """Which copy of a repeat this question belongs to, from 1; 0 outside repeats."""
+        return self._copy_number
 
     def option(self, code: str) -> Option | None:
         """The option with this code, or None."""

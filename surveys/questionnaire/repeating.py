@@ -118,12 +118,12 @@ def _repeated(section: Section, group: range, made: tuple[Copy, ...], families: 
     computed_too = _computed_of(section, {question.code for question in repeated}, whole=len(repeated) == len(asked))
     questions: list[Question] = []
     computed = [one for one in section.computed if one.code not in computed_too]
-    for copy in made:
+    for number, copy in enumerate(made, 1):
         codes = [*(one.code for one in repeated), *computed_too]
         names = {code: f"{code}_{copy.suffix}" for code in codes}
         for old, new in names.items():
             families.setdefault(old, []).append(new)
-        questions += [_copied(question, copy, names) for question in repeated]
+        questions += [_copied(question, copy, names, number) for question in repeated]
         computed += [
             one.model_copy(
                 update={
@@ -153,7 +153,7 @@ def _headed(copy: Copy, text: LocalText) -> LocalText:
     return LocalText({language: f"{copy.label.text(language)}: {words}" for language, words in text.root.items()})
 
 
-def _copied(question: Question, copy: Copy, names: Mapping[str, str]) -> Question:
+def _copied(question: Question, copy: Copy, names: Mapping[str, str], number: int) -> Question:
     condition = copy.condition
     if question.ask_if is not None:
         condition = f"{condition} and ({renamed(question.ask_if, names)})"
@@ -177,7 +177,7 @@ def _copied(question: Question, copy: Copy, names: Mapping[str, str]) -> Questio
     }
     changed = {key: value for key, value in update.items() if value is not None}
     made = question.model_copy(update=changed)
-    made._copy = copy.label
+    made._copy, made._copy_number = copy.label, number
     return made
 
 

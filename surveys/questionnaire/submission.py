@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from surveys.questionnaire.answers import Answers, AnswerValue
+from surveys.questionnaire.answers import Answers, AnswerStatus, AnswerValue
 from surveys.questionnaire.columns import ColumnValue, without_value
 from surveys.questionnaire.expression_nodes import Value, number
 from surveys.questionnaire.file import QuestionnaireFile, question_type
@@ -53,7 +53,7 @@ def check_submission(
     findings: list[Finding] = []
     for question in file.questions:
         findings += _question_findings(question, now[question.code], previous or {}, language)
-        findings += [_check_finding(check, language) for check in checks.get(question.code, ())]
+        findings += [_check_finding(check, now, language) for check in checks.get(question.code, ())]
     return findings
 
 
@@ -85,6 +85,12 @@ def check_questions(check: Check) -> tuple[str, ...]:
     return check.questions or tuple(code for code in named if code not in ("organisation", "round"))
 
 
+def _concerned(check: Check, now: Mapping[str, AnswerValue]) -> tuple[str, ...]:
+    """The questions that a violated check concerns here: not those that are not asked, where nobody would see it."""
+    every = check_questions(check)
+    return tuple(code for code in every if now[code].status != AnswerStatus.NOT_APPLICABLE) or every
+
+
 def names_of_all(
     file: QuestionnaireFile, now: Mapping[str, AnswerValue], profile: Mapping[str, Value]
 ) -> dict[str, Value]:
@@ -112,13 +118,13 @@ def _violated(
     violated: dict[str, list[Check]] = {}
     for check in file.checks:
         if check.parsed.holds(names) is False:
-            violated.setdefault(max(check_questions(check), key=order.__getitem__), []).append(check)
+            violated.setdefault(max(_concerned(check, now), key=order.__getitem__), []).append(check)
     return violated
 
 
-def _check_finding(check: Check, language: str) -> Finding:
+def _check_finding(check: Check, now: Mapping[str, AnswerValue], language: str) -> Finding:
     text = check.message.text(language)
-    return Finding(f"check:{check.code}", check.kind, check_questions(check), text, check.message)
+    return Finding(f"check:{check.code}", check.kind, _concerned(check, now), text, check.message)
 
 
 def progress(file: QuestionnaireFile, answers: Answers) -> dict[str, tuple[int, int]]:

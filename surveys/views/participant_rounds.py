@@ -13,6 +13,7 @@ from portal.active import actor_of
 from portal.roles import READING_RESULTS
 from surveys.forms.question_fields import answer_text
 from surveys.forms.question_kinds import option_texts
+from surveys.forms.questionnaire_reading import copies_text
 from surveys.selectors.answers import AnswerSheet, answer_sheets
 from surveys.selectors.colleagues import Colleague, assigned_themes, colleagues_of, last_seen
 from surveys.selectors.queries import open_queries
@@ -151,6 +152,8 @@ def _theme_status(sheet: AnswerSheet, codes: list[str], answered: int, due: int)
         return _("To correct"), "bad"
     if any(one.needs_reason and one.code not in sheet.explanations for one in findings):
         return _("To explain"), "warn"
+    if not due:
+        return _("Does not apply to you"), ""
     if answered == due:
         return _("Complete"), "good"
     return (_("Under way"), "busy") if answered else (_("Not started"), "")
@@ -169,7 +172,9 @@ def my_print(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def printed_sections(sheet: AnswerSheet, only: str = "") -> list[dict[str, Any]]:
-    """Themes with questions and answers as people read them; `only` names one theme."""
+    """Themes with questions and answers as people read them; `only` names one theme. Copies of a repeat that are not
+    asked are left out, but for the first, which tells what would be.
+    """
     language = sheet.language
     return [
         {
@@ -186,8 +191,10 @@ def printed_sections(sheet: AnswerSheet, only: str = "") -> list[dict[str, Any]]
                     "follows": [sheet.said(one.text) for one in question.depends_on.values()],
                     "answer": answer_text(question, sheet.rows.get(question.code), sheet),
                     "due": question.code in sheet.due,
+                    "repeated": "" if question.code in sheet.due else copies_text(section, question, language),
                 }
                 for question in section.questions
+                if question.copy_number < 2 or question.code in sheet.due or question.code in sheet.rows
             ],
         }
         for section in sheet.file.sections

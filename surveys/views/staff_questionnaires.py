@@ -41,7 +41,7 @@ def questionnaire_detail(request: HttpRequest, code: str, version: str) -> HttpR
     facts = [
         {"key": _("Version"), "value": stored.version},
         {"key": _("Sections"), "value": len(file.sections)},
-        {"key": _("Questions"), "value": len(file.questions)},
+        {"key": _("Questions"), "value": sum(one.copy_number < 2 for one in file.questions)},
         {"key": _("Stored"), "value": f"{localtime(stored.loaded_at):%d-%m-%Y}"},
         {"key": _("Fingerprint"), "value": stored.content_hash[:16]},
     ]

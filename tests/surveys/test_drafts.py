@@ -59,6 +59,13 @@ def edit(client: Client, address: str, place: str, **typed: list[str]) -> HttpRe
     return client.post(url, fields_of(client.get(url)) | names)  # type: ignore[return-value]
 
 
+def press(client: Client, address: str, path: str, **action: str) -> HttpResponse:
+    """A button of the draft's own page, as it is now."""
+    with staff_scope():
+        revision = QuestionnaireDraft.objects.get().revision
+    return client.post(f"{address}{path}/", {"revision": revision, **action})  # type: ignore[return-value]
+
+
 def test_an_uploaded_file_comes_out_with_the_same_bytes(client: Client) -> None:
     address = begin(client, NATIONAL)
     assert client.get(f"{address}file/yaml/").content == NATIONAL.encode()
@@ -216,20 +223,15 @@ def test_peer_dimensions_are_edited_added_moved_and_removed_and_become_a_version
     page = client.get(address).content.decode()
     assert "options that are gone: small" in " ".join(page.split())
 
-    def post(path: str, **action: str) -> HttpResponse:
-        with staff_scope():
-            revision = QuestionnaireDraft.objects.get().revision
-        return client.post(f"{address}{path}/", {"revision": revision, **action})  # type: ignore[return-value]
-
-    post("change", up="dimension-4")
-    post("change", remove="dimension-0")
+    press(client, address, "change", up="dimension-4")
+    press(client, address, "change", remove="dimension-0")
     assert [one["code"] for one in read_plain(source())["dimensions"]] == ["size_band", "kind", "region", "market"]
     # everything else of the file has kept its bytes, comments too
     outside = [text.partition("\ndimensions:")[0] + text.partition("\nsections:")[2] for text in (begun, source())]
     assert outside[0] == outside[1]
     assert client.get(f"{address}file/yaml/").content == source().encode()
     exported = source()
-    assert post("publish", confirmed="contact_costs").status_code == 302
+    assert press(client, address, "publish", confirmed="contact_costs").status_code == 302
     with staff_scope():
         stored = QuestionnaireVersion.objects.get(version="2027")
     assert stored.source == exported

@@ -181,6 +181,18 @@ def test_a_star_names_all_copies_and_sums_what_is_there() -> None:
     assert check_submission(FILE, answers | said(fte_3="9")) == []
 
 
+def test_a_check_across_copies_is_reported_at_a_question_that_is_asked() -> None:
+    found = check_submission(INSIDE, {**said(all_fte="12"), **copies(branches="2", fte_1="10", fte_2="3")})
+    assert [(one.code, one.questions) for one in found] == [("check:fte_fits", ("fte_1", "fte_2", "all_fte"))]
+    alone = load_questionnaire(INSIDE_TEXT.replace("sum(fte_*) <= all_fte", "sum(fte_*) <= 12"))
+    found = check_submission(alone, copies(branches="2", fte_1="10", fte_2="3"))
+    assert found[0].questions == ("fte_1", "fte_2"), "not at the third copy, which nobody sees"
+
+
+def copies(**typed: str) -> dict[str, AnswerValue]:
+    return {code: parse_answer(INSIDE.question(code), text, "nl") for code, text in typed.items()}
+
+
 def test_computed_values_follow_the_answers_and_each_other() -> None:
     values = computed_values(FILE, said(talk="4:00", hold="30", calls="2", sites="1", fte_1="5", night_1="no"))
     assert (values["aht"], values["per_call"]) == (270, 135)
