@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from portal.views import operation, shell, well_known
 
+handler400 = "portal.views.errors.unreadable"
 handler500 = "portal.views.errors.failed"
 
 urlpatterns = [

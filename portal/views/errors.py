@@ -1,15 +1,26 @@
-"""What is shown when a page cannot be made: our mistake (500), or a machine that cannot at this moment (503)."""
+"""What is shown when no page can be made: a request that cannot be read (400) or is too large (413), our mistake (500),
+or a machine that cannot at this moment (503).
+"""
 
 import errno
 import sys
 from contextlib import suppress
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.defaults import server_error
+from django.template.loader import render_to_string
+from django.views.defaults import bad_request, server_error
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The handler of requests that make no sense: tells who sent too much from whatever else was wrong."""
+    if isinstance(exception, RequestDataTooBig):
+        return HttpResponse(render_to_string("413.html"), status=413)
+    return bad_request(request, exception)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,67 @@
+"""Whatever goes wrong is said on a page of ours, in the reader's language, with what to do; none is Django's own."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from portal.sign_in_settings import RATE_LIMITS
+
+pytestmark = pytest.mark.django_db
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def refused(status: int, settings: Any) -> HttpResponse:
+    """A request that ends like that."""
+    client = Client(enforce_csrf_checks=status == 403, raise_request_exception=False)
+    if status == 400:
+        return client.get("/", headers={"Host": "evil.example"})  # type: ignore[return-value]
+    if status == 404:
+        return client.get("/no-such-page/")  # type: ignore[return-value]
+    if status == 413:
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+        return client.post("/sign-in/", {"login": "x" * 2000}, "application/x-www-form-urlencoded")  # type: ignore[return-value]
+    if status == 429:
+        settings.ACCOUNT_RATE_LIMITS = RATE_LIMITS
+        cache.clear()
+        for _turn in range(31):
+            answer = client.post("/sign-in/", {"login": "a@example.org", "password": "x"})
+        cache.clear()
+        return answer  # type: ignore[return-value]
+    return client.post("/sign-in/", {"login": "a@example.org", "password": "x"})  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("status", "heading"),
+    [
+        (400, "Dit verzoek kon niet worden gelezen"),
+        (403, "Deze pagina was te lang open"),
+        (404, "Pagina niet gevonden"),
+        (413, "Te veel in één keer"),
+        (429, "Te veel pogingen"),
+    ],
+)
+def test_each_refusal_is_a_page_of_ours(status: int, heading: str, settings: Any) -> None:
+    answer = refused(status, settings)
+    page = answer.content.decode()
+    assert answer.status_code == status
+    assert re.findall("<h1[^>]*>([^<]*)</h1>", page) == [heading]
+    assert '<html lang="nl"' in page
+    assert "portal.css" in page
+    assert "csrfmiddlewaretoken" not in page
+
+
+def test_what_the_web_server_says_itself_is_there_and_needs_nothing_of_ours() -> None:
+    """nginx shows these when a body is too large for it, or nobody answers behind it (deploy/nginx.conf)."""
+    served = set(re.findall(r"error_page [\d ]+ /(\d+\.html);", (PROJECT / "deploy/nginx.conf").read_text()))
+    folder = PROJECT / "portal/static/portal/errors"
+    assert served == {path.name for path in folder.iterdir()} == {"413.html", "503.html"}
+    for path in folder.iterdir():
+        page = path.read_text(encoding="utf-8")
+        assert '<html lang="nl">' in page
+        assert 'lang="en"' in page
+        assert re.findall(r'(?:src|href)="(?!/")', page) == [], "it may be asked for when nothing else is there"
