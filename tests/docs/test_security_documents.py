@@ -4,6 +4,7 @@ import logging
 import re
 from pathlib import Path
 
+from portal.audit_words import WORDS
 from portal.environment import VARIABLES
 from portal.retention import days_kept
 
@@ -47,3 +48,12 @@ def test_times_that_logs_are_kept_are_those_of_the_policy() -> None:
     assert days_kept("audit") == 7 * 365
     assert rows["mails"] == f"{days_kept('mail')} days, {days_kept('lost_mail')} when lost"
     assert rows["jobs"] == f"{days_kept('jobs')} days"
+
+
+def test_entries_that_the_page_on_breaches_names_exist() -> None:
+    page = (HERE / "docs/operations/breaches.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    named = {name for line in rows for name in re.findall(r"\*([A-Z][^*…]+)\*", line)}
+    pages = {"Access", "People"}
+    assert len(named) > 8
+    assert named - {str(words) for words in WORDS.values()} - pages == {"Data of a person"}
