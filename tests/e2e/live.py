@@ -107,7 +107,8 @@ def answering_portal(home: Path, name: str) -> Iterator[AnsweringPortal]:
     }
     recreate_database(server, name)
     login, _owner = database_urls(environment["DATABASE_URL"], None, environment["SECRET_KEY"], name)
-    running = AnsweringPortal(f"http://127.0.0.1:{free_port(8300)}", login, name, home, environment)
+    port = free_port(8300 + os.getpid() % 1500)  # not where another run on this machine looks for one at this moment
+    running = AnsweringPortal(f"http://127.0.0.1:{port}", login, name, home, environment)
     try:
         for arguments in (["provision_database"], ["migrate", "-v0"], ["shell", "-v0", "-c", BUILD]):
             subprocess.run([sys.executable, "manage.py", *arguments], cwd=PROJECT, env=environment, check=True)
