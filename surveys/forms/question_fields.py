@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -192,7 +194,7 @@ def question_field(
         may_be_absent=question_type(question).may_be_unavailable,
         kind=kind,
         previous="" if kind.component in ("parts", "matrix") else _previous(sheet, question),
-        previous_label=_("%(round)s:") % {"round": sheet.previous.round.title} if sheet.previous.round else "",
+        previous_label=_previous_label(sheet),
         compared=Compared(remarks.changed, taken_by(sheet, question, stored), remarks.explained),
         options=kind.options,
         parts=_parts(sheet, question, value) if is_set else [],
@@ -213,6 +215,15 @@ def mark_shown(sheet: AnswerSheet, question: Question, typing: Typing | None) ->
     row = sheet.rows.get(question.code)
     stored = shown_typed(question, row, sheet.language)
     return mark_of(row.version if row else 0, stored, row.status if row else 0)
+
+
+def _previous_label(sheet: AnswerSheet) -> str:
+    """What stands before last round's own answer: short, because it stands at every question."""
+    if sheet.previous.round is None:
+        return ""
+    year, _dash, month = sheet.previous.round.reference_period.partition("-")
+    period = date_format(date(int(year), int(month), 1), "F Y") if month else year
+    return _("Last round (%(period)s):") % {"period": period}
 
 
 def _previous(sheet: AnswerSheet, question: Question) -> str:

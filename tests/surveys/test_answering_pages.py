@@ -97,7 +97,7 @@ def test_only_a_coordinator_hands_in_and_takes_back(case: Case, role: str) -> No
 
 def test_a_question_shows_definition_unit_and_last_rounds_own_value(case: Case) -> None:
     shown = question(case.client("coordinator").get("/en" + WORK), "calls")
-    for text in ("How many calls", "Everything counts.", "Small 2025:", "<b>1,000 calls</b>"):
+    for text in ("How many calls", "Everything counts.", "Last round (2025):", "<b>1,000 calls</b>"):
         assert text in shown
 
 
