@@ -43,5 +43,8 @@ def computed_after(sheet: AnswerSheet, section: Section) -> dict[str, list[Compu
 
 
 def place_of(one: Computed, section: Section) -> str:
-    """The question below which a computed value stands."""
-    return one.after or section.questions[-1].code
+    """The question below which a computed value stands: at the end, below one that is always asked where there is one,
+    because what is not asked is not shown, nor what stands below it.
+    """
+    always = [question.code for question in section.questions if question.ask_if is None]
+    return one.after or (always or [section.questions[-1].code])[-1]

@@ -8,7 +8,7 @@ from surveys.forms.question_fields import answer_text, who_typed
 from surveys.forms.typed import NOT_APPLICABLE, NOT_AVAILABLE
 from surveys.forms.typed_words import part_names, part_texts
 from surveys.models import Answer
-from surveys.questionnaire import Question
+from surveys.questionnaire import Finding, Question
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.answers import Typing, row_as_if_saved
 
@@ -61,11 +61,21 @@ def changes_by(sheet: AnswerSheet, typings: Sequence[Typing], language: str) -> 
         else:
             rows[typing.question] = made
     after = replace(sheet, rows=rows)
-    changes = [
-        _change(sheet, after, one, refused) for one in known if not _same(sheet.rows.get(one.question), rows, one)
-    ]
     order = {question.code: index for index, question in enumerate(sheet.file.questions)}
-    return sorted(changes, key=lambda one: order[one.question])
+    changing = [one for one in known if not _same(sheet.rows.get(one.question), rows, one)]
+    changing.sort(key=lambda one: order[one.question])
+    found = _found_at(after, [one.question for one in changing])
+    return [_change(sheet, after, one, refused, found.get(one.question, [])) for one in changing]
+
+
+def _found_at(after: AnswerSheet, changing: list[str]) -> dict[str, list[Finding]]:
+    """The edits by the last of the changing questions that they concern; the others are not in the list."""
+    found: dict[str, list[Finding]] = {}
+    for one in after.findings:
+        concerned = [code for code in changing if code in one.questions]
+        if concerned and not one.code.startswith("required:"):
+            found.setdefault(concerned[-1], []).append(one)
+    return found
 
 
 def _same(row: Answer | None, rows: dict[str, Answer], typing: Typing) -> bool:
@@ -76,12 +86,13 @@ def _same(row: Answer | None, rows: dict[str, Answer], typing: Typing) -> bool:
     return all(getattr(row, name) == getattr(made, name) for name in ("typed", "status", "number", "choice", "parts"))
 
 
-def _change(before: AnswerSheet, after: AnswerSheet, typing: Typing, refused: dict[str, str]) -> Change:
+def _change(
+    before: AnswerSheet, after: AnswerSheet, typing: Typing, refused: dict[str, str], findings: Sequence[Finding]
+) -> Change:
     code = typing.question
     question, row = before.file.question(code), before.rows.get(code)
     version = row.version if row else 0
     conflict = who_typed(row, None) if row and typing.base_version not in (None, version) else ""
-    findings = [one for one in after.findings_at.get(code, ()) if not one.code.startswith("required:")]
     hard = " ".join(one.message for one in findings if one.kind == "hard")
     soft = [one for one in findings if one.needs_reason and one.code not in after.explanations]
     cells = () if code in refused else _cells(question, row, after.rows.get(code), before.language)

@@ -116,6 +116,8 @@ def _repeated(section: Section, group: range, made: tuple[Copy, ...], families: 
     asked = section.questions
     repeated = asked[group.start : group.stop]
     computed_too = _computed_of(section, {question.code for question in repeated}, whole=len(repeated) == len(asked))
+    # below a question that each copy asks, where there is one: what is not asked is not shown
+    last = ([question.code for question in repeated if question.ask_if is None] or [repeated[-1].code])[-1]
     questions: list[Question] = []
     computed = [one for one in section.computed if one.code not in computed_too]
     for number, copy in enumerate(made, 1):
@@ -130,7 +132,7 @@ def _repeated(section: Section, group: range, made: tuple[Copy, ...], families: 
                     "code": names[one.code],
                     "text": _headed(copy, one.text),
                     "expression": renamed(one.expression, names),
-                    "after": names.get(one.after or "", one.after or names[repeated[-1].code]),
+                    "after": names.get(one.after or "", one.after or names[last]),
                 }
             )
             for one in section.computed

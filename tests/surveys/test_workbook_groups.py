@@ -20,6 +20,7 @@ from surveys.selectors.stored import answer_value
 from surveys.services.questionnaires import load_questionnaire_file
 from surveys.services.rounds import advance_round, create_round
 from tests.surveys.questionnaire.example import EXAMPLE
+from tests.surveys.questionnaire.test_asking import INSIDE_TEXT
 from tests.surveys.questionnaire.test_asking import TEXT as ASKING
 from tests.surveys.test_answering_files import cell
 
@@ -168,6 +169,21 @@ def test_repeated_groups_are_filled_in_together_with_the_answer_that_drives_them
         ("fte_1", ""), ("fte_2", ""), ("fte_3", " hidden"),
     ]  # fmt: skip
     assert not lines(upload(client, download(client)))
+
+
+def test_a_sum_that_does_not_fit_is_told_at_the_copy_that_the_file_changes() -> None:
+    client = client_of(INSIDE_TEXT.replace("sum(fte_*) <= all_fte", "sum(fte_*) <= 12"))
+    book = download(client)
+    fill(book, branches=3, fte_1=4, fte_2=4, fte_3=4)
+    confirm(client, upload(client, book))
+    book = download(client)
+    fill(book, fte_1=5)
+    page = upload(client, book)
+    assert list(lines(page)) == ["S 1: FTE Too many."], "the third copy, last in the sum, is not in the list"
+    fill(book, fte_1=3, fte_2="veel")
+    told = lines(upload(client, book))
+    assert len(told) == 2
+    assert "“veel” is not a number" in next(one for one in told if one.startswith("S 2"))
 
 
 def test_sums_across_repeats_and_groups_that_are_not_asked_are_told_before_storing() -> None:

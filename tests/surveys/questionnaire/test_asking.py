@@ -147,6 +147,11 @@ def test_a_part_of_a_section_is_repeated_by_a_question_of_that_section() -> None
     assert INSIDE.checks[0].expression == "sum(fte_1, fte_2, fte_3) <= all_fte"
 
 
+def test_a_value_computed_in_a_copy_stands_below_a_question_that_the_copy_asks() -> None:
+    file = load_questionnaire(TEXT.replace("fte - night_fte, after: fte", "fte - night_fte"))
+    assert [one.after for one in file.sections[1].computed] == ["night_1", "night_2", "night_3"]
+
+
 def test_the_compiler_proves_what_is_repeated_inside_a_section() -> None:
     proof = compile_questionnaire(INSIDE, None).proof
     assert (proof.refuted, proof.open) == ([], [])
