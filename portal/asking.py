@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
+from portal.kept_post import SESSION_KEY as KEPT
 from portal.models import User
 from portal.second_step import has_second_factor
 
@@ -22,7 +23,13 @@ def ask_second_step(request: HttpRequest) -> HttpResponse:
     """To the page that sets up a second factor, or that asks for the one that there is."""
     user = request.user
     name = "mfa_reauthenticate" if isinstance(user, User) and _has_codes(user) else "second_step"
-    return _lead(reverse(name), page_of(request))
+    return _lead(reverse(name), _page_that_was_kept(request) or page_of(request))
+
+
+def _page_that_was_kept(request: HttpRequest) -> str:
+    """The page that posted itself and is kept (portal/kept_post.py): opening it carries the post out."""
+    kept = request.session.get(KEPT, {}).get("path") == request.path
+    return request.path if kept and urlsplit(request.headers.get("Referer", "")).path == request.path else ""
 
 
 def ask_again(request: HttpRequest, user: User) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""A page that was sent after the session had ended is kept and carried out after signing in again.
+"""A page that was sent after the session had ended, or before a second step that is asked, is carried out after it.
 
 With JavaScript the page itself keeps what was typed; this is for the page that was simply posted. The post is kept in
 the (still anonymous) session, only when its CSRF token is right, for two hours, and used once, at the same address.

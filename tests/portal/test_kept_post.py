@@ -3,11 +3,15 @@
 import re
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as PROOFS
 from django.core.cache import cache
 from django.test import Client
 
 from portal import kept_post
 from portal.kept_post import SESSION_KEY
+from portal.models import Organisation
+from portal.tenancy import staff_scope
+from tests.sign_in import give_factor
 from tests.surveys.answering_case import Case, build_case
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +54,27 @@ def test_what_was_posted_without_a_session_is_saved_after_signing_in(case: Case)
     assert stored is not None
     assert stored.typed == "1234"
     assert SESSION_KEY not in client.session
+
+
+def test_what_was_posted_without_a_second_step_that_is_asked_is_saved_after_it(case: Case) -> None:
+    client = case.client("contributor")
+    with staff_scope():
+        Organisation.objects.filter(pk=case.mine.pk).update(second_step_required=True)
+    fields = {**case.marks("calls"), "go": "stay", "a-calls": "1234"}
+    came_from = {"Referer": f"http://testserver{WORK}"}
+    answer = client.post(WORK, fields, headers=BROWSER | came_from)
+    assert answer["Location"].startswith("/account/second-step/?next=%2Fmy%2Frounds")
+    assert case.stored("calls") is None
+    factor = give_factor(case.people["contributor"])
+    session = client.session
+    (proof,) = session[PROOFS]
+    session[PROOFS] = [proof, {"method": "mfa", "at": proof["at"], "id": factor.pk, "type": "totp"}]
+    session.save()
+    assert client.get(answer["Location"])["Location"] == WORK
+    assert client.get(WORK).status_code == 302
+    stored = case.stored("calls")
+    assert stored is not None
+    assert stored.typed == "1234"
 
 
 def test_it_is_used_once_and_at_its_own_address_only(case: Case) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as PROOFS
 from allauth.mfa.models import Authenticator
 from django.db import ProgrammingError, transaction
 from django.test import Client
@@ -21,7 +22,6 @@ from tests.sign_in import give_factor, sign_in
 
 pytestmark = pytest.mark.django_db
 RULE, MINE, SET_UP = "/en/my/colleagues/second-step/", "/en/my/rounds/", "/en/account/security/app/"
-PROOFS = "account_authentication_methods"
 
 
 class House:
