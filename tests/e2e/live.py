@@ -24,7 +24,7 @@ from scripts.machine import PROJECT
 
 PASSWORD = "welkom-in-de-test"
 BUILD = f"from tests.surveys.answering_case import build_case; build_case('{PASSWORD}')"
-BUILD += f"; from tests.e2e.people import build_people; build_people('{PASSWORD}')"
+BUILD += f"; from tests.e2e.people import build_people, build_repeated; build_people('{PASSWORD}'); build_repeated()"
 
 
 @dataclass
