@@ -47,6 +47,8 @@ MOST_SPAN = 100  # columns or rows that a cell may take
 MOST_DEPTH = 20  # elements inside each other
 MOST_TAGS = 400_000  # opening and closing
 MOST_WORD = 20_000  # characters without a place to break
+# One control character in what somebody typed would make all text in its font unreadable to who copies or hears it.
+CONTROLS = {code: " " for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
 
 BASE = "https://static.invalid/portal/"  # a name that no resolver knows: only OwnFiles gives it a meaning
 STYLE_SHEET = "report.css"
@@ -129,7 +131,7 @@ class Renderer:
         """The PDF and its number of pages."""
         if len(html) > MOST_BYTES or html.count("<") > MOST_TAGS:  # before it costs time to read
             raise NotAReport(f"{len(html)} characters and {html.count('<')} tags")
-        source = HTML(string=html, base_url=BASE, url_fetcher=self.files)
+        source = HTML(string=html.translate(CONTROLS), base_url=BASE, url_fetcher=self.files)
         check_page(source.etree_element)
         document = source.render(stylesheets=[self.style], font_config=self.fonts, pdf_variant="pdf/ua-1")
         data = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"))

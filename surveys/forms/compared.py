@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from surveys.questionnaire import Question, Typed, format_answer, format_number
+from surveys.questionnaire import Question, Typed, format_answer, format_number, percent_changed
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.previous import change_since, taken_over
 
@@ -35,7 +35,8 @@ def change_text(sheet: AnswerSheet, question: Question) -> str:
     change = change_since(question, sheet.values.get(question.code), sheet.before(question))
     if change is None:
         return ""
-    size = format_number(abs(change) * (1 if points else 100), 1, sheet.language).removesuffix(",0").removesuffix(".0")
+    shown = round(abs(change), 1) if points else percent_changed(change)
+    size = format_number(shown, None, sheet.language)
     if not change:
         return _("the same now")
     if points:

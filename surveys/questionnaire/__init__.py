@@ -32,7 +32,7 @@ from surveys.questionnaire.model import (
     SameAs,
     Section,
 )
-from surveys.questionnaire.numbers import NumberError, format_number, parse_number
+from surveys.questionnaire.numbers import NumberError, format_number, parse_number, percent_changed
 from surveys.questionnaire.piping import Profile, piped, profile_answers, uses_profile
 from surveys.questionnaire.question_types import QUESTION_TYPES, QuestionType, Typed
 from surveys.questionnaire.routing import counted_answers, due_questions, is_due
@@ -87,6 +87,7 @@ __all__ = [
     "parse_answer",
     "parse_expression",
     "parse_number",
+    "percent_changed",
     "piped",
     "profile_answers",
     "progress",

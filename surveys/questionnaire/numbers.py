@@ -96,3 +96,12 @@ def format_number(value: float, decimals: int | None, language: str) -> str:
     group, decimal = MARKS[language]
     written = f"{int(whole):,}".replace(",", group) + (decimal + fraction if fraction else "")
     return "-" + written if value < 0 and written.strip("0" + group + decimal) else written
+
+
+def percent_changed(change: float) -> float:
+    """The size of a relative change (0.5: half more) in percent, with one decimal.
+
+    Cut off, not rounded: 99.97 % lower is not 100 % lower. What only the binary arithmetic took off is put back first:
+    from 5 to 328 is 6,460 %, not 6,459.9 %.
+    """
+    return math.floor(round(abs(change) * 1000, 6)) / 10

@@ -13,6 +13,8 @@ from surveys.models import CheckFinding, Round, Submission
 from surveys.questionnaire import Question, QuestionnaireFile, format_number
 from surveys.selectors.measured import AMOUNTS
 
+COMPUTED = frozenset({"median", "low", "high", "unslipped"})  # from answers, with more digits than anybody typed
+
 
 @dataclass(frozen=True)
 class FindingView:
@@ -83,23 +85,27 @@ class FindingTexts:
         text = format_number(float(f"{value:.6g}") if abs(value) < 1e6 else round(value), None, self.language)
         return f"{text} {_unit_of(question, self.language)}".strip()
 
+    def about(self, value: float, column: str = "") -> str:
+        """A figure that was computed, with four digits: more would only seem exact."""
+        return self.number(float(f"{value:.4g}"), column)
+
     def _value(self, finding: CheckFinding, key: str) -> str:
-        return self.number(finding.figures[key], finding.column)
+        write = self.about if key in COMPUTED else self.number
+        return write(finding.figures[key], finding.column)
 
     def _facts(self, finding: CheckFinding, *keys: str) -> list[tuple[str, str]]:
         labels = {
             "value": _("Answer"),
             "before": _("Last round"),
-            "median": _("Median of the others"),
+            "median": _("Median of all answers"),
             "low": _("Usual from"),
             "high": _("Usual up to"),
-            "others": _("Organisations compared with"),
+            "others": _("Organisations compared, this one among them"),
         }
         found = []
         for key in keys:
             if key in finding.figures:
-                value = finding.figures[key]
-                shown = str(int(value)) if key == "others" else self.number(value, finding.column)
+                shown = str(int(finding.figures[key])) if key == "others" else self._value(finding, key)
                 found.append((str(labels[key]), shown))
         return found
 
@@ -109,8 +115,8 @@ class FindingTexts:
         words = {"value": self._value(finding, "value"), "times": times, "right": self._value(finding, "unslipped")}
         if "before" in finding.figures:
             words["before"] = self._value(finding, "before")
-            many = _("%(value)s is about %(times)s times last round's %(before)s: is it in another unit (%(right)s)?")
-            few = _("%(value)s is about 1/%(times)s of last round's %(before)s: is it in another unit (%(right)s)?")
+            many = _("%(value)s is about %(times)s times last round's %(before)s. In another unit: %(right)s?")
+            few = _("%(value)s is about 1/%(times)s of last round's %(before)s. In another unit: %(right)s?")
         else:
             many = _("%(value)s lies far above the others, and divided by %(times)s (%(right)s) among them.")
             few = _("%(value)s lies far below the others, and times %(times)s (%(right)s) among them.")
@@ -123,10 +129,10 @@ class FindingTexts:
         bounded = self._is_bounded(finding.column)
         words = {"value": self._value(finding, "value"), "before": self._value(finding, "before")}
         if bounded:
-            words["size"] = self.number(abs(now - before))
+            words["size"] = self.about(abs(now - before))
             up, down = (
-                _("%(value)s is %(size)s points more than last round."),
-                _("%(value)s is %(size)s points less than last round."),
+                _("%(value)s is %(size)s points more than last round's %(before)s."),
+                _("%(value)s is %(size)s points less than last round's %(before)s."),
             )
         else:
             words["size"] = self.number(round(100 * abs(now / before - 1))) if before else "–"
@@ -134,14 +140,14 @@ class FindingTexts:
             down = _("%(value)s is %(size)s %% less than last round's %(before)s.")
         facts = self._facts(finding, "value", "before")
         if "low" in figures:
-            facts.append((str(_("Usual change of the others")), self._range(figures, bounded)))
+            facts.append((str(_("Usual change of all")), self._range(figures, bounded)))
             facts += self._facts(finding, "others")
         return (up if now > before else down) % words, facts
 
     def _range(self, figures: Mapping[str, Any], bounded: bool) -> str:
         low, high = float(figures["low"]), float(figures["high"])
         if bounded:
-            return _("%(low)s to %(high)s points") % {"low": self.number(low), "high": self.number(high)}
+            return _("%(low)s to %(high)s points") % {"low": self.about(low), "high": self.about(high)}
         ends = [self.number(round(100 * (end - 1), 1)) for end in (low, high)]
         return _("%(low)s %% to %(high)s %%") % {"low": ends[0], "high": ends[1]}
 
@@ -152,11 +158,11 @@ class FindingTexts:
             "value": self._value(finding, "value"),
             "other": self.number(figures["other"], other),
             "label": self.label(other),
-            "ratio": self.number(figures["ratio"]),
-            "median": self.number(figures["median"]),
+            "ratio": self.about(figures["ratio"]),
+            "median": self.about(figures["median"]),
         }
-        sentence = _("%(value)s does not go with %(other)s at “%(label)s”: %(ratio)s each, where %(median)s is usual.")
-        usual = f"{self.number(figures['low'])} – {self.number(figures['high'])}"
+        sentence = _("%(value)s does not go with %(other)s at “%(label)s”: the ratio is %(ratio)s, mostly %(median)s.")
+        usual = f"{self.about(figures['low'])} – {self.about(figures['high'])}"
         facts = [*self._facts(finding, "value"), (self.label(other), words["other"])]
         facts.append((str(_("Usual ratio")), usual))
         return sentence % words, [*facts, *self._facts(finding, "others")]
@@ -167,7 +173,7 @@ class FindingTexts:
         below = _("%(value)s lies far below what the others answered (median %(median)s).")
         words = {"value": self._value(finding, "value"), "median": self._value(finding, "median")}
         facts = self._facts(finding, "value", "median", "low", "high", "others")
-        facts.append((str(_("Distance in usual distances")), format_number(round(far, 1), 1, self.language)))
+        facts.append((str(_("Distance from the median, in usual deviations")), format_number(far, 1, self.language)))
         return (above if far > 0 else below) % words, facts
 
     def _consistency(self, finding: CheckFinding) -> tuple[str, list[tuple[str, str]]]:

@@ -75,9 +75,13 @@ def test_a_round_is_checked_and_each_finding_says_why(full_round: Round) -> None
     assert slip.figures["before"] == 2111
     english = sentences(full_round, "en")
     assert english["many-3", "calls"] == (
-        "2 calls is about 1/1,000 of last round's 2,111 calls: is it in another unit (2,000 calls)?"
+        "2 calls is about 1/1,000 of last round's 2,111 calls. In another unit: 2,000 calls?"
     )
     assert english["many-5", "check:answered_within_calls"] == "More answered than there were."
+    with staff_scope(), translation.override("en"):
+        shown = FindingTexts(full_round.version.file, "en").view(slip)
+    median = dict(shown.figures)["Median of all answers"].removesuffix(" calls").replace(",", "")
+    assert float(median) == float(f"{slip.figures['median']:.4g}")  # computed, so with four digits
     with staff_scope():
         assert Review.objects.filter(submission__round=full_round, checked_at__isnull=False).count() == COUNT
 

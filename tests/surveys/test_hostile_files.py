@@ -77,6 +77,7 @@ def hostile() -> dict[str, bytes]:
         "bomb.xlsx": bomb,
         "lying-bomb.xlsx": lying(bomb),
         "rows.xlsx": real(SHEET + rows + b"</sheetData></worksheet>"),
+        "each-row.xlsx": real(SHEET + b"<row><c><v>1</v></c></row>" * 1_048_576 + b"</sheetData></worksheet>"),
         "million.xlsx": real(SHEET + far + b"</sheetData></worksheet>"),
         "entities.xlsx": real(entity + SHEET + b"</sheetData></worksheet>"),
         "macro.xlsm": real(**{"xl/vbaProject.bin": b"x"}),
@@ -89,6 +90,7 @@ def hostile() -> dict[str, bytes]:
         "latin.csv": "Naam;Aantal\nCafé;3\n".encode("cp1252"),
         "utf-16.csv": "Naam;Aantal\nCafé;3\n".encode("utf-16"),
         "rows.csv": b"a;b\n" * 1_048_576,
+        "blank.csv": b"a;b\n" + b"\r\n" * 3_000_000 + b"x;2\n",  # few rows, many bytes
         "program.csv": b"MZ\x90\x00",
         "quote.csv": b'a;b\n"' + b"x;1\n" * 40_000,
         "columns.csv": b";".join(b"c%d" % n for n in range(5_000)) + b"\n" + b";".join([b"1"] * 5_000) + b"\n",

@@ -57,6 +57,21 @@ def test_hostile_text_round_trips_through_page_pdf_workbook_and_csv(case: Case) 
     assert "Nothing in this file differs" in text_of(page)
 
 
+def test_control_characters_are_kept_as_typed_and_break_no_file(case: Case) -> None:
+    client, text = case.client("coordinator"), "bell\x07 escape\x1b[31m form\x0c end"
+    case.say("remark", text)
+    stored = case.stored("remark")
+    assert stored is not None
+    assert (stored.typed, stored.is_valid) == (text, False)  # kept, and asked to be typed anew
+    assert in_area(text_of(client.get(f"{ROUND}rest/"))) == text  # type: ignore[arg-type]
+    assert plain_text(cell(download(case), "a-remark").value) == text
+    assert text in client.get(f"{ROUND}answers-as-csv/").content.decode("utf-8-sig")
+    read = PdfReader(io.BytesIO(client.get(f"{ROUND}answers/pdf/").content))
+    shown = "".join(page.extract_text() for page in read.pages)
+    assert "bell escape [31m form end" in " ".join(shown.split())
+    assert "\x00" not in shown  # what else is written in the same font can still be copied and read out
+
+
 def test_no_cell_of_an_export_is_a_formula_but_our_own(case: Case) -> None:
     for code in ("calls", "remark"):
         case.say(code, "=1+1")

@@ -1,6 +1,5 @@
 """Questions whose answer is one number: number, percentage, money, duration."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -11,7 +10,14 @@ from surveys.questionnaire.columns import ColumnSpec, ColumnValue
 from surveys.questionnaire.expression_nodes import Value
 from surveys.questionnaire.messages import Message, Quantity, Word, shown, with_unit
 from surveys.questionnaire.model import Question, Range
-from surveys.questionnaire.numbers import SPACES, NumberError, count_decimals, format_number, parse_decimal
+from surveys.questionnaire.numbers import (
+    SPACES,
+    NumberError,
+    count_decimals,
+    format_number,
+    parse_decimal,
+    percent_changed,
+)
 from surveys.questionnaire.question_types.base import Edit, QuestionType, Typed, one_text
 
 
@@ -120,13 +126,12 @@ class NumberType(QuestionType):
     def changed(self, question: Question, value: float, before: float, bound: float) -> Iterator[Edit]:
         """The edit for a relative change since last round that is larger than `bound` (0.5 = 50 %)."""
         change = (value - before) / abs(before)
-        if abs(change) <= bound:
+        if round(abs(change), 9) <= bound:  # from 1.0 to 1.1 is no more than 10 %, whatever its binary digits say
             return
         params = {
             "value": self.quantity(question, value),
             "previous": self.quantity(question, before),
-            # cut off, not rounded: 99.97 % lower is not 100 % lower
-            "percent": Quantity(math.floor(abs(change) * 1000) / 10),
+            "percent": Quantity(percent_changed(change)),
             "direction": Word("higher" if change > 0 else "lower"),
         }
         yield Edit("soft_change", "soft", Message("edit.soft_change", params))

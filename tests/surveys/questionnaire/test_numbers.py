@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.questionnaire import NumberError, format_number, parse_number
+from surveys.questionnaire import NumberError, format_number, parse_number, percent_changed
 
 READ = [
     # typed, nl, en
@@ -112,3 +112,8 @@ def test_any_text_is_a_finite_number_or_an_error(typed: str, language: str) -> N
         return
     assert math.isfinite(value)
     assert typed.isascii() or any(space in typed for space in "\u00a0\u202f\u2009\u2007\u2212")
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**7))
+def test_a_change_in_percent_is_cut_off_to_the_decimal_that_whole_numbers_give(before: int, now: int) -> None:
+    assert percent_changed((now - before) / before) == (1000 * abs(now - before) // before) / 10

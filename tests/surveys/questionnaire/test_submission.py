@@ -116,6 +116,8 @@ def test_change_since_last_round_asks_a_reason() -> None:
     assert codes(complete(inbound="150"), before) == []
     assert codes(complete(inbound="151"), before) == ["soft_change:inbound"]
     assert codes(complete(inbound="49"), before) == ["soft_change:inbound"]
+    (finding,) = check_submission(FILE, complete(inbound="328"), complete(inbound="5"), "en")
+    assert "6,460 % higher" in finding.message  # whole, though (328 - 5) / 5 falls short of it in binary
     assert codes(complete(inbound="151"), complete(inbound="0")) == []
     assert codes(complete(inbound="151"), complete(inbound=NOT_AVAILABLE)) == []
 
