@@ -48,7 +48,7 @@ MOST_DEPTH = 20  # elements inside each other
 MOST_TAGS = 400_000  # opening and closing
 MOST_WORD = 20_000  # characters without a place to break
 # One control character in what somebody typed would make all text in its font unreadable to who copies or hears it.
-CONTROLS = {code: " " for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
+CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), " ")
 
 BASE = "https://static.invalid/portal/"  # a name that no resolver knows: only OwnFiles gives it a meaning
 STYLE_SHEET = "report.css"
