@@ -156,6 +156,8 @@ def _theme_status(sheet: AnswerSheet, codes: list[str], answered: int, due: int)
         return _("Does not apply to you"), ""
     if answered == due:
         return _("Complete"), "good"
+    if sheet.submitted:
+        return "", ""  # what was left open stays open
     return (_("Under way"), "busy") if answered else (_("Not started"), "")
 
 

@@ -329,8 +329,12 @@ def test_handing_in_end_to_end_and_twice(case: Case) -> None:
         assert Submission.objects.get(round=case.open).content_hash[:8] in receipt
     assert client.get("/my/rounds/small-2026/review/")["Location"] == "/my/rounds/small-2026/receipt/"
     assert "<input" not in text_of(client.get(WORK)).split("<main")[1]
+    hub = text_of(client.get("/my/rounds/small-2026/"))
+    assert "Niet begonnen" not in hub, "what was left open when submitting is not under way"
+    assert "in elke volgorde" not in hub
     assert client.post("/my/rounds/small-2026/reopen/").status_code == 302
     assert "<input" in text_of(client.get(WORK)).split("<main")[1]
+    assert "Niet begonnen" in text_of(client.get("/my/rounds/small-2026/"))
 
 
 def test_handing_in_too_early_names_what_is_missing_and_keeps_the_reason(case: Case) -> None:
