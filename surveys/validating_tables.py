@@ -32,7 +32,8 @@ def standing(record: Any) -> tuple[Any, str]:
         return _("Being filled in"), ""
     if record.opened_at:
         return _("Looked"), ""
-    return (_("Invited"), "") if record.invited_at else (_("Not invited"), "")
+    written_to = record.invited_at or record.reminded_at
+    return (_("Invited"), "") if written_to else (_("Not invited"), "")
 
 
 class ThemeColumn(tables.Column):

@@ -63,8 +63,10 @@ class RoundMailForm(forms.Form):
     confirmed = forms.MultipleChoiceField(
         label=_("Everybody in this list"),
         widget=forms.CheckboxSelectMultiple,
-        required=False,
-        error_messages={"invalid_choice": _("The list has changed since you looked: confirm the number once more.")},
+        error_messages={
+            "required": _("Confirm to how many organisations you write."),
+            "invalid_choice": _("The list has changed since you looked: confirm the number once more."),
+        },
     )
     subject_nl = forms.CharField(label=_("Subject in Dutch"), max_length=150)
     body_nl = forms.CharField(label=_("Text in Dutch"), widget=forms.Textarea(attrs={"rows": 9}), max_length=5000)
@@ -87,6 +89,7 @@ class RoundMailForm(forms.Form):
         else:
             yes = ngettext("Yes, write to %(n)s organisation", "Yes, write to %(n)s organisations", number)
             self._choose("confirmed", [(str(number), yes % {"n": number})])
+            self.fields["confirmed"].required = self.data.get("to", LIST) == LIST
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
@@ -105,8 +108,6 @@ class RoundMailForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Placeholders that do not exist are told with their place."""
         data = super().clean() or {}
-        if data.get("to") == LIST and not data.get("confirmed") and "confirmed" not in self.errors:
-            self.add_error("confirmed", _("Confirm to how many organisations you write."))
         if not self.errors:
             for problem in check_texts(self.texts()):
                 self.add_error(None, problem)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from portal.models import Organisation
 from surveys.models import CheckFinding, Round, Submission
-from surveys.questionnaire import Question, QuestionnaireFile, format_number
+from surveys.questionnaire import Question, QuestionnaireFile, format_number, percent_changed
 from surveys.selectors.measured import AMOUNTS
 
 COMPUTED = frozenset({"median", "low", "high", "unslipped"})  # from answers, with more digits than anybody typed
@@ -135,7 +135,7 @@ class FindingTexts:
                 _("%(value)s is %(size)s points less than last round's %(before)s."),
             )
         else:
-            words["size"] = self.number(round(100 * abs(now / before - 1))) if before else "–"
+            words["size"] = self.number(percent_changed(now / before - 1)) if before else "–"
             up = _("%(value)s is %(size)s %% more than last round's %(before)s.")
             down = _("%(value)s is %(size)s %% less than last round's %(before)s.")
         facts = self._facts(finding, "value", "before")

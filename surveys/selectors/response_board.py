@@ -23,7 +23,7 @@ DAY = 86_400
 SUBMITTED = Q(state=Submission.State.SUBMITTED)
 ACCEPTED = SUBMITTED & Q(accepted_at__isnull=False, accepted_hash=F("content_hash"))
 SHOWN: dict[str, tuple[object, Q]] = {
-    "not_invited": (_("Not invited"), Q(state=None, invited_at=None, opened_at=None)),
+    "not_invited": (_("Not invited"), Q(state=None, invited_at=None, reminded_at=None, opened_at=None)),
     "not_opened": (_("Not looked yet"), Q(state=None, opened_at=None)),
     "not_started": (_("Not begun"), Q(state=None)),
     "not_submitted": (_("Not submitted"), Q(state=None) | Q(state=Submission.State.STARTED)),
@@ -115,7 +115,7 @@ def board_counts(current: Round) -> BoardCounts:
     rows = board_rows(current).filter(is_withdrawn=False)
     totals = rows.aggregate(
         organisations=Count("pk"),
-        invited=Count("pk", filter=Q(invited_at__isnull=False)),
+        invited=Count("pk", filter=Q(invited_at__isnull=False) | Q(reminded_at__isnull=False)),  # either asks them
         opened=Count("pk", filter=Q(opened_at__isnull=False) | Q(submission__isnull=False)),
         started=Count("pk", filter=Q(submission__isnull=False)),
         submitted=Count("pk", filter=SUBMITTED),

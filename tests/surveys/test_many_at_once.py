@@ -65,11 +65,14 @@ def test_the_board_offers_everybody_in_its_list_over_all_pages(case: ValidatingC
 def test_everybody_in_the_list_is_written_to_once(case: ValidatingCase) -> None:
     client, address = case.staff(), f"{MAIL}&q=veel"
     asked = write(client, address, to="list")
+    assert asked.count("data-error-summary") == 1
     assert "Confirm to how many organisations you write." in asked
     assert mails() == set()
     for told in ("28 mails are on their way", "Passed over, written to within the last hour: 28"):
         assert told in write(client, address, to="list", confirmed="28")
         assert mails() == {f"many-{i:02}@example.org" for i in range(MANY) if i not in (0, 2)}
+    assert "28" in re.findall(r"Invited.*?(\d+)", client.get(f"{ROUND}/response/").content.decode(), re.S)
+    assert "No organisation fits" in client.get(f"{ROUND}/response/?q=veel&show=not_invited").content.decode()
     with staff_scope():
         noted = AuditEntry.objects.filter(action="round.mailed").order_by("pk").values_list("detail", flat=True)
         assert [one["mails"] for one in noted] == [28, 0]
