@@ -65,7 +65,12 @@ class _Writer:
         self.checks: dict[str, list[Check]] = {}
         order = {question.code: index for index, question in enumerate(file.questions)}
         for check in file.checks:
-            self.checks.setdefault(max(check_questions(check), key=order.__getitem__), []).append(check)
+            concerned = check_questions(check)
+            last = max(concerned, key=order.__getitem__)
+            copies = [code for code in concerned if file.question(code).copy_number]
+            # of a sum over copies nobody knows beforehand which one is asked last
+            for code in copies if check.kind == "hard" and last in copies else [last]:
+                self.checks.setdefault(code, []).append(check)
 
     def write(self) -> XlsForm:
         file, form = self.file, self.form
@@ -257,7 +262,7 @@ class _Writer:
         return {"constraint": " and ".join(found), **messages} if found else {}
 
     def constraint(self, check: Check, code: str) -> str:
-        others = [name for name in dict.fromkeys(check.parsed.names) if name != code]
+        others = [name for name in dict.fromkeys(_needed(check.parsed.node)) if name != code]
         empty = " or ".join(f"{self.name(name)} = ''" for name in others)
         holds = self.xpath(check.parsed.node).replace("${" + code + "}", ".")
         return f"({empty} or ({holds}))" if empty else f"({holds})"
@@ -306,6 +311,15 @@ class _Writer:
         values = node.members.value if isinstance(node.members, Literal) else ()
         ways = [f"{self.xpath(node.item)} = {self.xpath(Literal(one))}" for one in _listed(values)]
         return "(" + " or ".join(ways) + ")"
+
+
+def _needed(node: Node) -> Iterator[str]:
+    """The names without which an expression has no value; what stands in sum(…) may be missing."""
+    parts = node.parts()
+    if not parts:
+        yield from node.names()
+    for part in () if isinstance(node, Call) else parts:
+        yield from _needed(part)
 
 
 def _listed(values: object) -> Iterator[str | float]:

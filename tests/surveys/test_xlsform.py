@@ -44,6 +44,18 @@ def test_pyxform_takes_what_we_write(name: str) -> None:
     assert 'lang="English (en)"' in made.xform
 
 
+def test_a_sum_over_copies_holds_in_the_form_whichever_copy_is_the_last() -> None:
+    file = load_questionnaire(INSIDE_TEXT.replace("sum(fte_*) <= all_fte", "sum(fte_*) <= 12"))
+    rows = {row["name"]: row for row in to_xlsform(file).survey}
+    for number, others in ((1, (2, 3)), (2, (1, 3)), (3, (1, 2))):
+        limit = rows[f"fte_{number}"]["constraint"]
+        assert "coalesce(., 0)" in limit
+        assert all(f"coalesce(${{fte_{other}}}, 0)" in limit for other in others)
+        assert "= ''" not in limit, "a copy that is not asked is no reason to let everything pass"
+    made = convert(io.BytesIO(write_xlsform(file)), file_type=".xlsx", validate=False)
+    assert made.warnings == []
+
+
 def asked(question: Question) -> tuple[object, ...]:
     """What both formats know of a question."""
     kind = question_type(question)
