@@ -8,7 +8,7 @@ import pytest
 
 from tests.campaigns.rounds import KINDS, campaign, indicator_of, plan_of, run, scenes_of, totals, values_of
 
-SAMPLE = ((0, "one"), (1, "one"), (3, "one"), (5, "one"), (8, "rounds"), (24, "editions"))
+SAMPLE = ((0, "one"), (1, "one"), (3, "one"), (5, "one"), (95, "rounds"), (24, "editions"))
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ machine. Nothing of an earlier release can be given up.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,17 +36,29 @@ IN_A_ROW = 4  # failures after which a kind of figure (how fine the group, which
 @dataclass(frozen=True)
 class Admission:
     """Numbers of the figures that are given up. `open_claims` have no proof; `inherited` are proven as far as earlier
-    releases promised, or else nothing of this one is shown."""
+    releases promised, or else nothing of this one is shown. `search`: has the proofs."""
 
+    search: Search
     withheld: tuple[int, ...]
     open_claims: tuple[Claim, ...]
     inherited: tuple[Claim, ...] = ()
 
 
-def admit(search: Search, former: Needs | None = None, again: Again = tuple, *, effort: float = 1.0) -> Admission:
-    """Withhold until every claim is proven, and show what can be shown all the same. `former`: what earlier releases
-    promised; `again` proves the last of them once more, and gives its witnesses as deviations. `effort`: how long is
-    looked for more to show, as a part of the usual."""
+@dataclass(frozen=True)
+class Before:
+    """What earlier releases bring along. `former`: what they promised; `blank`: what is needed where nothing new is
+    shown, and `blank_former` what they promised of that. `again` proves the last of them once more, and gives its
+    witnesses as deviations."""
+
+    former: Needs
+    blank: Needs
+    blank_former: Needs
+    again: Again
+
+
+def admit(search: Search, before: Before | None = None, *, effort: float = 1.0) -> Admission:
+    """Withhold until every claim is proven, and show what can be shown all the same. `effort`: how long is looked for
+    more to show, as a part of the usual."""
     figures = search.figures
     own = [number for number, one in enumerate(figures.all) if one.kind in (RATIO, QUANTILE) and not one.fixed]
     quantiles = [number for number in own if figures.all[number].kind == QUANTILE]
@@ -59,19 +71,21 @@ def admit(search: Search, former: Needs | None = None, again: Again = tuple, *, 
         search.refresh()
         search.swap()
     given_up = _withhold(search)
-    lowered = _as_promised(search, former, again) if former is not None and search.unproven() else ()
+    lowered: tuple[Claim, ...] = ()
+    if before is not None and search.unproven():
+        lowered = _as_promised(search, before)
     if not search.unproven():
         later = [number for number in own if not figures.active[number]]
         _offer_all(search, [*later, *given_up], effort)
-    elif former is not None and any(one.fixed for one in figures.all):
-        figures.active[:] = [one.fixed for one in figures.all]  # what tells nothing new makes nothing worse
-        search.refresh()
+    elif before is not None and any(one.fixed for one in figures.all):
+        figures.active[:] = [one.fixed for one in figures.all]
+        search, lowered = _blank(search, before)
     left, blank = tuple(search.unproven()), not any(not figures.all[n].fixed for n in np.flatnonzero(figures.active))
     search.prune()
     withheld = tuple(np.flatnonzero(~figures.active).tolist())
     if blank:
-        return Admission(withheld, (), tuple(dict.fromkeys((*lowered, *left))))
-    return Admission(withheld, left, lowered)
+        return Admission(search, withheld, (), tuple(dict.fromkeys((*lowered, *left))))
+    return Admission(search, withheld, left, lowered)
 
 
 def _all_at_once(search: Search) -> bool:
@@ -99,15 +113,19 @@ def _withhold(search: Search) -> list[int]:
     return np.flatnonzero(before & ~search.figures.active).tolist()
 
 
-def _as_promised(search: Search, former: Needs, again: Again) -> tuple[Claim, ...]:
+def _as_promised(search: Search, before: Before) -> tuple[Claim, ...]:
     """Prove what is open as far as earlier releases promised it; which claims that needs less than is promised now.
 
     They were proven before this release: what it shows that their former witnesses would not give is given up.
     """
-    left = search.unproven()
-    lowered = tuple(claim for claim in left if former.of(claim) < search.needs.of(claim))
-    search.lower(search.needs.lowered(lowered, former))
-    alone = _before(search, left, again)
+    figures, left = search.figures, search.unproven()
+    lowered = _lower(search, before.former)
+    now = figures.active.copy()
+    figures.active[:] = [one.fixed for one in figures.all]
+    alone = Search(figures, search.needs, search.coalition, search.accept)
+    _prove_before(alone, left, before)
+    figures.active[:] = now
+    search.refresh()
     search.swap()
     for claim in left:
         if search.blocked_by(claim) is not None and not search.prove(claim) and alone.blocked_by(claim) is None:
@@ -116,35 +134,54 @@ def _as_promised(search: Search, former: Needs, again: Again) -> tuple[Claim, ..
     return lowered
 
 
-def _before(search: Search, claims: Sequence[Claim], again: Again) -> Search:
-    """Proofs of these claims beside what earlier releases showed, and nothing else.
+def _blank(search: Search, before: Before) -> tuple[Search, tuple[Claim, ...]]:
+    """Proofs beside what earlier releases showed and nothing else, and which claims need less than is promised now."""
+    alone = Search(search.figures, before.blank, search.coalition, search.accept)
+    _prove_before(alone, alone.claims(), before)
+    lowered = _lower(alone, before.blank_former)
+    if lowered:
+        _prove_before(alone, lowered, before)
+    return alone, lowered
 
-    Where the search finds none, the last release is proven `again`, and its witnesses are taken over: what it showed
+
+def _lower(search: Search, former: Needs) -> tuple[Claim, ...]:
+    """What is open need be proven only as far as it was promised; of which claims that is less."""
+    lowered = tuple(claim for claim in search.unproven() if former.of(claim) < search.needs.of(claim))
+    search.lower(search.needs.lowered(lowered, former))
+    return lowered
+
+
+def _prove_before(alone: Search, claims: Sequence[Claim], before: Before) -> None:
+    """Prove these claims beside what earlier releases showed.
+
+    Where the search finds no proof, the last release is proven again, and its witnesses are taken over: what it showed
     has not changed since.
     """
-    figures = search.figures
-    alone = Search(figures, search.needs, search.coalition, search.accept)
-    now = figures.active.copy()
-    figures.active[:] = [one.fixed for one in figures.all]
-    alone.refresh()
     alone.swap()
     if _open(alone, claims, quick=False):
         nobody = np.zeros(0, dtype=np.int64)
-        for found in again():
-            witness = alone.check(_legal(found, alone.needs), nobody, frozenset())
-            if witness is not None:
-                alone.record(witness)
-    figures.active[:] = now
-    search.refresh()
-    return alone
+        for found in before.again():
+            for one in _still_legal(found, alone):
+                witness = alone.check(one, nobody, frozenset())
+                if witness is not None:
+                    alone.record(witness)
 
 
-def _legal(found: Found, needs: Needs) -> Found:
-    """As much of these deviations as is legal in all scenes: a later value may leave less room than there was."""
-    up, down = needs.room_up[found.versions], needs.room_down[found.versions]
-    room = np.where(found.deviation > 0, up, down)
-    part = np.min(room / np.abs(found.deviation), initial=1.0)
-    return found if part == 1.0 else Found(found.versions, found.deviation * part)
+def _still_legal(found: Found, search: Search) -> Iterator[Found]:
+    """What is legal of these deviations in all scenes: a later value may leave less room than there was. So all of them
+    less far; and for each version of which a part is claimed, as they are, with its other scenes as far as they can."""
+    needs, versions, deviation = search.needs, found.versions, found.deviation
+    if found.apart is None:
+        room = np.where(deviation > 0, needs.room_up[versions], needs.room_down[versions])
+        part = np.min(room / np.abs(deviation), initial=1.0)
+        yield found if part == 1.0 else Found(versions, deviation * part)
+    move = dict(zip(versions.tolist(), deviation.tolist(), strict=True))
+    for version in sorted({claim.version for claim in needs.parts if claim.version in move}):
+        if found.apart is None or found.apart[0] == version:
+            follows = search.followed(version, move[version])
+            if found.apart is not None:
+                follows[1:] = found.apart[1][1:]
+            yield Found(versions, deviation, (), (version, follows))
 
 
 def _as_before(search: Search, alone: Search, claim: Claim) -> None:
@@ -225,7 +262,7 @@ class _Offers:
         figures.active[list(numbers)] = True
         search.refresh()
         spoiled = [place for number in numbers for place in search.spoil(number)]
-        for claim in sorted(search.unproven(), key=lambda one: (-self.trouble[one], one.version, -one.direction)):
+        for claim in sorted(search.unproven(), key=lambda one: -self.trouble[one]):
             if not search.prove(claim, quick=len(numbers) > 1):
                 self.trouble[claim] += 1
                 figures.active[list(numbers)] = False
@@ -268,7 +305,9 @@ def _missed(search: Search, claim: Claim) -> tuple[int, ...]:
         return ()
     moves = {claim.version: claim.direction * search.needs.of(claim)}
     donors = search.candidates(claim, blocked)[:MANY]
-    cone = Cone(search.figures, search.needs, claim, moves, donors, free=True, elastic=(QUANTILE, RATIO))
+    behind = search.behind(claim)
+    soft = (QUANTILE, RATIO)
+    cone = Cone(search.figures, search.needs, claim, moves, donors, free=True, elastic=soft, behind=behind)
     found = cone.find(search.programs, blocked)
     if found is not None:
         return found.missed
@@ -276,7 +315,7 @@ def _missed(search: Search, claim: Claim) -> tuple[int, ...]:
     own = _own(search, claim, QUANTILE)
     if own:
         return (own[0],)
-    cone = Cone(search.figures, search.needs, claim, moves, donors, free=True, elastic=(QUANTILE, RATIO, MEAN))
+    cone = Cone(search.figures, search.needs, claim, moves, donors, free=True, elastic=(*soft, MEAN), behind=behind)
     found = cone.find(search.programs, blocked)
     return () if found is None else found.missed
 

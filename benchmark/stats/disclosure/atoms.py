@@ -41,7 +41,7 @@ class Goal:
 
     NaN where an organisation has no value. The width is absolute (`width`, for a scale with two ends) or
     relative (`relative`, elsewhere). A zero on an open scale must not be certain either: it stays uncertain by
-    `relative` times the median of what is not zero.
+    `relative` times the median of what is not zero. `later`: by what part a later value may differ and yet be tied.
     """
 
     low: float
@@ -49,6 +49,7 @@ class Goal:
     relative: float = 0.0
     width: float = 0.0
     typical: float = 0.0
+    later: float = 0.0
 
     def down(self, total: FloatArray, low: FloatArray) -> FloatArray:
         """How far each total must be able to fall, clipped to the legal range."""
@@ -153,9 +154,10 @@ class Family:
 def goal_of(indicator: Indicator, policy: Policy, values: FloatArray) -> Goal:
     """G(p, c) for this indicator: 10 % (sensitive 20 %) of the value; on a scale with two ends an absolute width."""
     low, high = indicator.range.min, indicator.range.max
+    later = policy.change_tied
     if low is not None and high is not None:
         fraction = policy.bounded_percentage_points / 100 if indicator.unit == "%" else policy.bounded_scale_fraction
-        return Goal(low, high, width=fraction * (high - low))
+        return Goal(low, high, width=fraction * (high - low), later=later)
     if low is None and indicator.scale_type != "signed":
         low = 0.0
     known = np.abs(values[np.isfinite(values)])
@@ -165,7 +167,13 @@ def goal_of(indicator: Indicator, policy: Policy, values: FloatArray) -> Goal:
         np.inf if high is None else high,
         relative=policy.relative_width(sensitive=indicator.sensitive),
         typical=typical,
+        later=later,
     )
+
+
+def tied_beforehand(part: float) -> float:
+    """How far two values may be apart that are both within `part` of a third one, which may come later."""
+    return 2 * part / (1 - part)
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

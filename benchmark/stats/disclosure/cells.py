@@ -67,6 +67,15 @@ class ProtectedTable:
                 return group
         raise KeyError(key)
 
+    def shown(self) -> frozenset[str]:
+        """Keys of the groups of which anything is shown besides the number of organisations."""
+        shown = (
+            group.key
+            for group in self.groups
+            if any(cell.status == "released" and name != "n" for name, cell in group.cells.items())
+        )
+        return frozenset(shown)
+
     def cells(self) -> Iterator[tuple[ProtectedGroup, Cell]]:
         """All cells, group by group."""
         for group in self.groups:

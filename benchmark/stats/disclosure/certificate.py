@@ -24,9 +24,9 @@ from benchmark.stats.disclosure.witness import (
     Witness,
     blocking,
     claims_of,
-    far_enough,
     former_needs,
     needs_of,
+    served,
 )
 from benchmark.stats.disclosure.witness_pattern import PrimaryPattern, membership
 from benchmark.stats.indicators import Indicator
@@ -138,23 +138,12 @@ def verify_certificate(
             donors[claim].append(owners - {int(check.cast.contributor[claim.version])})
     claims = claims_of(spoken_of(check.cast, publisher.pattern), check.needs)
     coalition = check.cast.coalition(publisher.policy)
-    excused = set() if _shown_keys(publisher.pattern) else set(certificate.inherited)
+    excused = set() if publisher.pattern.shown() else set(certificate.inherited)
     uncovered = sum(claim not in excused and blocking(donors[claim], coalition) is not None for claim in claims)
     step = max(1, len(certificate.witnesses) // sample)
     asked = certificate.witnesses[::step] if patterns else ()
     same = sum(check.primary.keeps(witness) for witness in asked)
     return Verification(len(certificate.witnesses), mismatches, uncovered, same, len(asked), len(claims))
-
-
-def served(witness: Witness, cast: Cast, needs: Needs) -> list[Claim]:
-    """Claims that the witness speaks for: whose versions it moves far enough."""
-    claims = []
-    for version, move in zip(witness.versions.tolist(), witness.move(cast).tolist(), strict=True):
-        need = float((needs.up if move > 0 else needs.down)[version])
-        direction = far_enough(move, need, float(cast.value[version]))
-        if direction:
-            claims.append(Claim(version, direction))
-    return claims
 
 
 def former_needs_of(needs: Needs, cast: Cast, indicator: Indicator, policy: Policy) -> Needs:
@@ -168,7 +157,7 @@ def spoken_of(cast: Cast, newest: ProtectedTable) -> set[int]:
     found: set[int] = set()
     for scene in cast.scenes:
         released = scene.released or newest
-        shown = _shown_keys(released)
+        shown = released.shown()
         for row in scene.table.rows:
             if row.key in shown:
                 found.update(scene.version[row.members].tolist())
@@ -182,7 +171,7 @@ class _Replay:
         self.publisher, self.full = publisher, full
         self.cast = cast_of(publisher.table, publisher.earlier, publisher.policy)
         self.goal = goal_of(publisher.indicator, publisher.policy, publisher.table.values.value)
-        self.needs = needs_of(self.cast, self.goal)
+        self.needs = needs_of(self.cast, self.goal, blank=not publisher.pattern.shown())
         if inherited:
             former = former_needs_of(self.needs, self.cast, publisher.indicator, publisher.policy)
             self.needs = self.needs.lowered(inherited, former)
@@ -223,8 +212,6 @@ class _Replay:
     def legal(self, witness: Witness) -> bool:
         """Whether the changed values could be true: of versions with a value, in their range, with fitting amounts."""
         if len(set(witness.versions.tolist())) != witness.versions.size:
-            return False
-        if witness.value is not None and not witness.keeps_ties(self.cast):
             return False
         return all(self._legal_scene(witness, scene) for scene in range(len(self.cast.scenes)))
 
@@ -269,12 +256,3 @@ def _rounding(policy: Policy, released: ProtectedTable | None) -> Policy:
         quantile_digits=released.quantile_digits,
         quantile_digits_below=released.quantile_digits_below,
     )
-
-
-def _shown_keys(released: ProtectedTable) -> set[str]:
-    """Groups of which anything but the number is shown."""
-    return {
-        group.key
-        for group in released.groups
-        if any(cell.status == "released" and name != "n" for name, cell in group.cells.items())
-    }

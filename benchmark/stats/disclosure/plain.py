@@ -107,5 +107,7 @@ def _up(tree: Any, arrays: list[NDArray[Any]]) -> Any:
         return {_up(key, arrays): _up(value, arrays) for key, value in tree["m"]}
     kind = KINDS[tree["%"]]
     fields = [field.name for field in dataclasses.fields(kind)]
-    values = dict(zip(fields, (_up(item, arrays) for item in tree["v"]), strict=True))
+    if len(tree["v"]) > len(fields):
+        raise PlainError(f"a {kind.__name__} has no so many parts")
+    values = dict(zip(fields, (_up(item, arrays) for item in tree["v"]), strict=False))  # older ones may have fewer
     return kind(**values, door=DOOR) if kind is ProtectedTable else kind(**values)

@@ -9,11 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
 
-from benchmark.stats.disclosure.admission import admit
+from benchmark.stats.disclosure.admission import Before, admit
 from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.audit import audit
 from benchmark.stats.disclosure.certificate import Certificate, former_needs_of
@@ -24,7 +25,7 @@ from benchmark.stats.disclosure.publisher_rows import family_of, parse_row_name,
 from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_before, cast_of
 from benchmark.stats.disclosure.selection import Selection, select, weight_of
 from benchmark.stats.disclosure.shares_admission import ShareCertificate, admit_shares
-from benchmark.stats.disclosure.witness import needs_of
+from benchmark.stats.disclosure.witness import least_move, moved_together, needs_of
 from benchmark.stats.disclosure.witness_cone import Found
 from benchmark.stats.disclosure.witness_local import Search
 from benchmark.stats.disclosure.witness_pattern import OFFICIAL, PrimaryPattern
@@ -194,10 +195,16 @@ def _certify(
     figures = Figures(cast, done, indicator)
     keeps = PrimaryPattern(cast, indicator, policy).keeps if policy.profile == OFFICIAL else None
     coalition = cast.coalition(policy)
-    needs = needs_of(cast, goal_of(indicator, policy, table.values.value))
+    goal = goal_of(indicator, policy, table.values.value)
+    needs, blank = (needs_of(cast, goal, blank=one) for one in (False, True))
     search = Search(figures, needs, coalition, keeps)
-    former = former_needs_of(needs, cast, indicator, policy)
-    admission = admit(search, former, lambda: _again(cast, indicator, policy, earlier, effort), effort=effort)
+    before = None
+    if earlier:
+        former = [former_needs_of(one, cast, indicator, policy) for one in (needs, blank)]
+        again = cache(lambda: tuple(_again(cast, indicator, policy, earlier, effort)))
+        before = Before(former[0], blank, former[1], again)
+    admission = admit(search, before, effort=effort)
+    search = admission.search
     own = [one for one in figures.all if not one.fixed]
     gone = [figures.all[number] for number in admission.withheld]
     named = {
@@ -229,10 +236,19 @@ def _again(
     for scene, one in enumerate(old.scenes):
         inside = np.flatnonzero(one.version >= 0)
         number[one.version[inside]] = cast.scenes[scene + 1].version[inside]
-    for witness in made.witnesses if isinstance(made, Certificate) else ():
-        versions, move = number[witness.versions], witness.move(old)
-        order = np.argsort(versions, kind="stable")
-        yield Found(versions[order], move[order])
+    if not isinstance(made, Certificate):
+        return
+    goal = goal_of(indicator, policy, last.table.values.value)
+    needs = needs_of(old, goal, blank=not last.released.shown())
+    for witness in made.witnesses:
+        versions, moves = number[witness.versions], needs.moves(witness, old)
+        order, apart = (
+            np.argsort(versions, kind="stable"),
+            np.flatnonzero(~moved_together(moves, old.value[witness.versions])),
+        )
+        # A witness for a part of a version: how far each scene moves; the newest was not there yet.
+        part = (int(versions[apart[0]]), np.append(np.nan, moves[:, apart[0]])) if apart.size else None
+        yield Found(versions[order], least_move(moves)[order], (), None if witness.value is None else part)
 
 
 def _protect_shares(

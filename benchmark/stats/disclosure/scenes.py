@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from benchmark.stats.columns import FloatArray, IntArray, Panel
+from benchmark.stats.disclosure.atoms import tied_beforehand
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.protect import ProtectedTable
 from benchmark.stats.tables import Table
@@ -124,7 +125,7 @@ def _chains(tables: Sequence[Table], part: float) -> list[IntArray]:
     So what is tied among earlier scenes stays as it was when they were released. Two values that are both within
     `part` of a third, which may come later, are tied as soon as there are two.
     """
-    wide = 2 * part / (1 - part)
+    wide = tied_beforehand(part)
     own: dict[int, list[int]] = {}  # organisation → its chains
     members: list[list[tuple[Table, int]]] = []
     found: list[IntArray] = []

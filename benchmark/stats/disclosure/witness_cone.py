@@ -78,18 +78,22 @@ Entries = tuple[IntArray, IntArray, FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Deviations of some versions; `missed`: numbers of the figures that they miss (elastic programs only)."""
+    """Deviations of some versions; `missed`: numbers of the figures that they miss (elastic programs only). `apart`: a
+    version whose scenes do not move together, and how far each of them does.
+    """
 
     versions: IntArray
     deviation: FloatArray
     missed: tuple[int, ...] = ()
+    apart: tuple[int, FloatArray] | None = None
 
 
 class Cone:
     """Data sets in one order around the truth in which only `donors` and the target deviate.
 
     `moves`: deviations that make the order (the target's own, and perhaps another's). `free`: marks are variables.
-    `elastic`: figures of these kinds may be missed.
+    `elastic`: figures of these kinds may be missed. `behind`: per scene, how far short of the others the target falls
+    there, when the claim is about a part of it.
     """
 
     def __init__(
@@ -102,17 +106,18 @@ class Cone:
         *,
         free: bool = False,
         elastic: tuple[str, ...] = (),
+        behind: FloatArray | None = None,
     ) -> None:
-        self.figures, self.claim, self.elastic = figures, claim, elastic
+        self.figures, self.claim, self.elastic, self._behind = figures, claim, elastic, behind
         self.columns = np.unique(np.concatenate([list(moves), donors])).astype(np.int64)
-        self.low, self.high = -needs.room_down[self.columns], needs.room_up[self.columns].copy()
+        self.low, self.high = -needs.spare_down[self.columns], needs.spare_up[self.columns].copy()
         self.inside = figures.inside[:, self.columns]
         self.sum = figures.sum.copy()
         self.scale = float(np.median(np.abs(figures.cast.value[self.columns]))) or 1.0
         self._near = figures.near.copy() if free else np.zeros((0, 2 * NEAR), dtype=np.int64)
         self._moves = moves
-        self._order(moves, free)
         self._target(needs)
+        self._order(moves, free)
         self._owner = figures.cast.contributor[self.columns]
         self._rows = np.zeros(0, dtype=np.int64)
 
@@ -131,17 +136,18 @@ class Cone:
         for number in figures.cut[changed].tolist():
             group, cuts = figures.groups[number], figures.cuts[number]
             own = np.flatnonzero(figures.place[number, columns] >= 0)
+            moves = self._in_scene(group.scene)
             order = figures.moved(number, moves)
             at = np.empty_like(order)
             at[order] = np.arange(order.size)
             place = figures.place[number, columns[own]]
-            x = group.x.copy()
+            x, true = group.x.copy(), self._seen_as(group.x, number)
             for version, move in moves.items():
                 if figures.place[number, version] >= 0:
                     x[figures.place[number, version]] += move
             least, most = segment_ends(x[order], cuts, NEAR if free else 0)
-            self.low[own] = np.maximum(self.low[own], least[at[place]] - group.x[place])
-            self.high[own] = np.minimum(self.high[own], most[at[place]] - group.x[place])
+            self.low[own] = np.maximum(self.low[own], least[at[place]] - true[place])
+            self.high[own] = np.minimum(self.high[own], most[at[place]] - true[place])
             if free:
                 self._near[figures.near_group == number] = neighbours(group.versions[order], cuts)
             for f in group.figures:
@@ -150,14 +156,43 @@ class Cone:
                     self.inside[f] = False
                     self.inside[f, own] = (at[place] >= one.start) & (at[place] < one.stop)
                     self.sum[f] = group.x[order[one.start : one.stop]].sum()
+        if self._behind is not None:
+            self._fall_behind(self._behind)
+
+    def _in_scene(self, scene: int) -> dict[int, float]:
+        """The moves as they are in this scene."""
+        if self._behind is None:
+            return self._moves
+        target = self.claim.version
+        return {**self._moves, target: self._moves[target] + float(self._behind[scene])}
+
+    def _seen_as(self, x: FloatArray, group: int) -> FloatArray:
+        """Values from which deviations are counted in a group: of a target that falls behind there, as much less."""
+        place = self.figures.place[group, self.claim.version]
+        if self._behind is None or place < 0:
+            return x
+        x = x.copy()
+        x[place] += self._behind[self.figures.groups[group].scene]
+        return x
+
+    def _fall_behind(self, behind: FloatArray) -> None:
+        """What is shown of a scene counts the target as far as it goes there."""
+        figures, target = self.figures, int(np.searchsorted(self.columns, self.claim.version))
+        for number in np.flatnonzero(self.inside[:, target]).tolist():
+            weight = figures.weights[number][self.claim.version] if number in figures.weights else 1.0
+            self.sum[number] += weight * behind[figures.groups[figures.all[number].group].scene]
 
     def _target(self, needs: Needs) -> None:
         place = int(np.searchsorted(self.columns, self.claim.version))
-        need = needs.of(self.claim) * (1 + TOUCH)
-        if self.claim.direction == 1:
-            self.low[place] = max(self.low[place], min(need, needs.room_up[self.claim.version]))
+        room = (needs.room_up if self.claim.direction == 1 else needs.room_down)[self.claim.version]
+        need = min(needs.of(self.claim) * (1 + TOUCH), float(room))
+        if self.claim.scenes:
+            need = needs.of(self.claim) * (1 + TOUCH)
+            self.low[place] = self.high[place] = self.claim.direction * need
+        elif self.claim.direction == 1:
+            self.low[place], self.high[place] = need, max(need, self.high[place])
         else:
-            self.high[place] = min(self.high[place], -min(need, needs.room_down[self.claim.version]))
+            self.low[place], self.high[place] = min(-need, self.low[place]), -need
 
     def find(self, programs: Programs, frozen: Collection[int] = (), rather_not: Collection[int] = ()) -> Found | None:
         """Deviations of the least total with those of the contributors in `frozen` 0; None when there are none.
@@ -186,7 +221,12 @@ class Cone:
         some = np.flatnonzero(change)
         slack = solution[2 * size + len(self._near) :]
         missed = self._rows[np.unique(np.flatnonzero(slack > 1e-7) % max(self._rows.size, 1))] if self.elastic else ()
-        return Found(self.columns[some], change[some] * self.scale, tuple(int(one) for one in missed))
+        apart = None
+        if self._behind is not None:
+            target = self.claim.version
+            own = change[np.searchsorted(self.columns, target)] * self.scale
+            apart = (target, own + self._behind)
+        return Found(self.columns[some], change[some] * self.scale, tuple(int(one) for one in missed), apart)
 
     def _split(self) -> Ends:
         """Ends of the two parts, up and down, of every deviation."""
@@ -253,6 +293,9 @@ class Cone:
         column, side = index[near], np.where(np.arange(2 * NEAR) < NEAR, -1, 1)[None, :]
         group = figures.near_group[:, None]
         x = np.where(near >= 0, figures.value_in_group[group, near], 0.0) / self.scale
+        if self._behind is not None:
+            scene = np.array([figures.groups[one].scene for one in figures.near_group.tolist()], dtype=np.int64)
+            x = x + np.where(near == self.claim.version, self._behind[scene][:, None] / self.scale, 0.0)
         still = (near >= 0) & (column < 0)
         low = np.where(still & (side < 0), x, -np.inf).max(axis=1)
         high = np.where(still & (side > 0), x, np.inf).min(axis=1)
@@ -284,6 +327,8 @@ def witness_values(figures: Figures, found: Found, needs: Needs) -> list[tuple[I
     cast, values = figures.cast, []
     for scene in range(len(cast.scenes)):
         x = cast.values_in(scene)[found.versions]
-        inside = np.isfinite(x)
-        values.append((found.versions[inside], needs.legal(x[inside] + found.deviation[inside], x[inside])))
+        inside, move = np.isfinite(x), found.deviation
+        if found.apart is not None:
+            move = np.where(found.versions == found.apart[0], found.apart[1][scene], move)
+        values.append((found.versions[inside], needs.legal(x[inside] + move[inside], x[inside])))
     return values

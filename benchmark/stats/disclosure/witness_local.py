@@ -5,6 +5,7 @@ one in which it has none: first without any donor of before, then without that c
 claim that it serves, and only after all that is shown has come out the same with its values.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,10 +13,22 @@ import numpy as np
 
 from benchmark.stats.columns import FloatArray, IntArray
 from benchmark.stats.disclosure.figures import RATIO, Changes, Figures, Ratios
-from benchmark.stats.disclosure.witness import SWAP, Claim, Needs, Witness, blocking, claims_of, far_enough
+from benchmark.stats.disclosure.witness import (
+    SWAP,
+    TOUCH,
+    Claim,
+    Needs,
+    Witness,
+    blocking,
+    claims_of,
+    disjoint,
+    far_enough,
+    served,
+)
 from benchmark.stats.disclosure.witness_cone import Cone, Found, Programs, among, witness_values
 from benchmark.stats.disclosure.witness_ratio import ratios_hold, with_amounts
 from benchmark.stats.disclosure.witness_relaxed import relaxed_moves
+from benchmark.stats.disclosure.witness_swaps import atom_mates, pair_of
 
 NEAR_BY, MANY = 40, 300  # donors that are tried
 TRIES = 12  # witnesses per claim
@@ -55,8 +68,8 @@ class Search:
         self._member = (figures.place[shown] >= 0).astype(np.float32)
         self._counted = self._member.sum(axis=0)
         self._windows = figures.inside[figures.active].sum(axis=0)
-        low = np.maximum(figures.segment[0], -self.needs.room_down)
-        high = np.minimum(figures.segment[1], self.needs.room_up)
+        low = np.maximum(figures.segment[0], -self.needs.spare_down)
+        high = np.minimum(figures.segment[1], self.needs.spare_up)
         self._room = np.nan_to_num(np.minimum(high, -low), posinf=1e300, nan=0.0)
         self._able = (self._counted > 0) & (np.maximum(high, -low) > 0)
 
@@ -78,13 +91,13 @@ class Search:
         self.claims()
         every = self._claims[2] if self._claims else frozenset()
         self._doubtful = {one for one in self._doubtful & every if self.blocked_by(one) is not None}
-        return sorted(self._doubtful, key=lambda one: (one.version, -one.direction))
+        return sorted(self._doubtful, key=lambda one: (one.version, -one.direction, one.scenes))
 
     def blocked_by(self, claim: Claim) -> frozenset[int] | None:
         """A coalition that knows better than the witnesses of the claim; None when it is proven."""
         if claim not in self._blocked:
             donors = [own for _, own in self.donors_of(claim)]
-            proven = apart(donors) > self.coalition
+            proven = disjoint(donors) > self.coalition
             self._blocked[claim] = None if proven else blocking(donors, self.coalition)
         return self._blocked[claim]
 
@@ -95,20 +108,15 @@ class Search:
     def record(self, witness: Witness) -> None:
         """Take up a witness for all claims that it serves; one that serves none is forgotten."""
         number, owners = len(self.witnesses), witness.owners(self.cast)
-        served = []
-        for version, move in self._moves(witness):
-            up, down = self.needs.up[version], self.needs.down[version]
-            direction = far_enough(move, float(up if move > 0 else down), float(self.cast.value[version]))
-            if direction:
-                served.append(Claim(version, direction))
-        if served:
+        claims = served(witness, self.cast, self.needs) if witness.value is not None else self._exchanged(witness)
+        if claims:
             self.witnesses.append(witness)
             self.alive.append(True)
-            self._pairs.append(_pair(witness) if witness.value is None else NO_PAIR)
+            self._pairs.append(pair_of(witness) if witness.value is None else NO_PAIR)
             if witness.value is not None:
                 self._changes[number] = self.changes(witness)
-            self._served.append(served)
-        for claim in served:
+            self._served.append(claims)
+        for claim in claims:
             self._doubt(claim)
             self._donors[claim].append((number, owners - {int(self.owner[claim.version])}))
 
@@ -171,16 +179,20 @@ class Search:
                     break
         self._count([number for number, alive in enumerate(self.alive) if alive and number not in kept], alive=False)
 
-    def _moves(self, witness: Witness) -> list[tuple[int, float]]:
-        """`Witness.move` by version; of a swap without any array, as there are very many."""
-        if witness.value is not None:
-            return list(zip(witness.versions.tolist(), witness.move(self.cast).tolist(), strict=True))
-        one, other = _pair(witness)
+    def _exchanged(self, witness: Witness) -> list[Claim]:
+        """What `served` says of a swap, without any array, as there are very many."""
+        one, other = pair_of(witness)
         moves = [
             x[other] - x[one] for x in self._values if x[other] - x[one] == x[other] - x[one]
         ]  # NaN: takes no part
         move = min(moves) if min(moves) > 0 else max(moves) if max(moves) < 0 else 0.0
-        return [(one, move), (other, -move)]
+        claims = []
+        for version, far in ((one, move), (other, -move)):
+            need = float((self.needs.up if far > 0 else self.needs.down)[version])
+            direction = far_enough(far, need, float(self.cast.value[version]))
+            if direction:
+                claims.append(Claim(version, direction))
+        return claims
 
     def changes(self, witness: Witness) -> Changes:
         """Per scene the versions that differ and their values."""
@@ -200,7 +212,7 @@ class Search:
 
     def swap(self) -> None:
         """W1 for all claims: c + 1 mates of different contributors, the nearest that are far enough."""
-        for mates in self._atoms():
+        for mates in atom_mates(self.figures):
             x = self.cast.value[mates]
             for place, version in enumerate(mates.tolist()):
                 for direction in (1, -1):
@@ -219,32 +231,35 @@ class Search:
         for mate in far.tolist():
             if self.blocked_by(claim) is None:
                 return
-            if int(self.owner[mate]) in used:
+            if int(self.owner[mate]) in used or not self._lasts(claim, mate):
                 continue
             used.add(int(self.owner[mate]))
-            witness = Witness(SWAP, np.array([claim.version, mate]))
-            if self.accept is None or self.accept(witness):
+            witness = self._exchange(claim, mate)
+            if witness is not None:
                 self.tally["W1"] += 1
                 self.record(witness)
 
-    def _atoms(self) -> Iterator[IntArray]:
-        """Versions that are counted in the same shown groups and take part in the same scenes, by value."""
-        figures, cast = self.figures, self.cast
-        shown = figures.shown_groups()
-        spoken = np.flatnonzero((figures.place[shown] >= 0).any(axis=0) & np.isfinite(cast.value))
-        keys = [np.packbits(np.vstack([figures.place[shown][:, spoken] >= 0, cast.row[:, spoken] >= 0]), axis=0).T]
-        if figures.indicator.denominator_public:
-            for scene, one in enumerate(cast.scenes):
-                if one.table.values.denominator is not None:
-                    rows = cast.row[scene, spoken]
-                    size = np.where(rows >= 0, one.table.values.denominator[rows], 0.0)
-                    keys.append(np.ascontiguousarray(size)[:, None].view(np.uint8))
-        _, label = np.unique(np.hstack(keys), axis=0, return_inverse=True)
-        label = label.reshape(-1)
-        order = np.lexsort((cast.value[spoken], label))
-        for part in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
-            if part.size > 1:
-                yield spoken[part]
+    def _exchange(self, claim: Claim, mate: int) -> Witness | None:
+        """These two in each other's place. Where their changes differ, and so everybody would see that it is not they:
+        both move by the same in every scene, and all that is shown must stand that."""
+        moves = [x[mate] - x[claim.version] for x in self._values if not math.isnan(x[mate])]
+        if max(moves) - min(moves) <= TOUCH * abs(moves[0]):
+            witness = Witness(SWAP, np.array([claim.version, mate]))
+            return witness if self.accept is None or self.accept(witness) else None
+        far = min(moves) if claim.direction == 1 else max(moves)
+        if far_enough(far, self.needs.of(claim), float(self.cast.value[claim.version])) != claim.direction:
+            return None
+        versions, move = np.array([claim.version, mate]), np.array([far, -far])
+        order = np.argsort(versions)
+        return self.check(Found(versions[order], move[order]), np.zeros(0, dtype=np.int64), frozenset())
+
+    def _lasts(self, claim: Claim, mate: int) -> bool:
+        """Whether an exchange with this mate stays possible whatever is known of later values."""
+        move = claim.direction * float(self.cast.value[mate] - self.cast.value[claim.version])
+        needs = self.needs
+        own, other = (needs.spare_up, needs.spare_down) if claim.direction == 1 else (needs.spare_down, needs.spare_up)
+        far = move - TOUCH * abs(move)
+        return bool(far <= other[mate] and far <= max(own[claim.version], needs.of(claim)))
 
     def prove(self, claim: Claim, *, quick: bool = False) -> bool:
         """Look for witnesses until the claim is proven, or none is found; `quick`: in the nearest orders only.
@@ -252,6 +267,8 @@ class Search:
         Each order is left when it has no witness against the coalition in question.
         """
         target = claim.direction * self.needs.of(claim) * PAST
+        if claim.scenes:
+            return self._prove_part(claim, target)
         for size, free in ((NEAR_BY, False), (MANY, True)):
             self._in_order(claim, {claim.version: target}, size, free=free)
         if self.figures.cut.size:
@@ -261,7 +278,32 @@ class Search:
                 self._in_order(claim, moves, MANY, free=True)
         return self.blocked_by(claim) is None
 
-    def _in_order(self, claim: Claim, moves: dict[int, float], size: int, *, free: bool) -> None:
+    def _prove_part(self, claim: Claim, target: float) -> bool:
+        """Witnesses in which the other scenes of the claim's version follow, or else stay as they are."""
+        for still in (False, True):
+            behind = self.behind(claim, still=still)
+            for size, free in ((NEAR_BY, False), (MANY, True)):
+                self._in_order(claim, {claim.version: target}, size, free=free, behind=behind)
+        return self.blocked_by(claim) is None
+
+    def behind(self, claim: Claim, *, still: bool = False) -> FloatArray | None:
+        """How far short of a claim's part the version falls in each scene: 0 where it can follow; None of no part."""
+        if not claim.scenes:
+            return None
+        move = claim.direction * self.needs.of(claim)
+        behind: FloatArray = (np.zeros(len(self._values)) if still else self.followed(claim.version, move)) - move
+        behind[list(claim.scenes)] = 0.0
+        return behind
+
+    def followed(self, version: int, move: float) -> FloatArray:
+        """How far each scene of a version follows a move: as far as is legal."""
+        x = np.array([one[version] for one in self._values])
+        true = np.where(np.isfinite(x), x, 0.0)
+        return np.where(np.isfinite(x), self.needs.legal(true + move, true) - true, move)
+
+    def _in_order(
+        self, claim: Claim, moves: dict[int, float], size: int, *, free: bool, behind: FloatArray | None = None
+    ) -> None:
         """Witnesses in one order, until it has no further one."""
         blocked, cone = self.blocked_by(claim), None
         for _ in range(TRIES):
@@ -271,7 +313,7 @@ class Search:
                 return
             if cone is None:
                 first = self.candidates(claim, blocked)
-                cone = Cone(self.figures, self.needs, claim, moves, first[:size], free=free)
+                cone = Cone(self.figures, self.needs, claim, moves, first[:size], free=free, behind=behind)
             witness = self._one(cone, blocked, first)
             self.tally[f"{size} {len(moves)} {free} {witness is not None}"] += 1
             if witness is None:
@@ -301,7 +343,15 @@ class Search:
         return None if found is None else self.check(found, first, blocked)
 
     def check(self, found: Found, candidates: IntArray, avoid: frozenset[int]) -> Witness | None:
-        """The witness made of these deviations, when everything shown stays the same."""
+        """The witness made of these deviations, when they are legal and everything shown stays the same."""
+        size = TOUCH * (np.abs(found.deviation) + np.abs(self.cast.value[found.versions]))
+        legal = found.deviation <= self.needs.room_up[found.versions] + size
+        legal &= found.deviation >= -self.needs.room_down[found.versions] - size
+        if found.apart is not None:
+            legal |= found.versions == found.apart[0]
+        if not np.all(legal):
+            self.tally["not legal"] += 1
+            return None
         values = witness_values(self.figures, found, self.needs)
         witness = with_amounts(self.figures, values, self.amounts, candidates, avoid)
         if witness is None:
@@ -334,26 +384,3 @@ class Search:
         first, x = self.candidates(claim, self.blocked_by(claim) or frozenset()), self.cast.value
         far = claim.direction * (x[first] - x[claim.version]) >= self.needs.of(claim)
         return [int(one) for one in first[far][:2]]
-
-
-def _pair(swap: Witness) -> tuple[int, int]:
-    """Whom a swap exchanges."""
-    one, other = swap.versions.tolist()
-    return one, other
-
-
-def apart(donors: Sequence[frozenset[int]]) -> int:
-    """How many of the sets at least have nobody in common with one another."""
-    used: set[int] = set()
-    count = 0
-    for one in sorted(donors, key=len):
-        if used.isdisjoint(one):
-            used |= one
-            count += 1
-    return count
-
-
-def prove_all(search: Search, claims: Sequence[Claim]) -> list[Claim]:
-    """Swaps, then programs; what is still open."""
-    search.swap()
-    return [claim for claim in claims if search.blocked_by(claim) is not None and not search.prove(claim)]

@@ -63,7 +63,7 @@ def relaxed_moves(
 
 def _room(figures: Figures, needs: Needs, columns: IntArray) -> FloatArray:
     """How far each can rise and fall inside its segment, and then beyond it."""
-    room = np.stack([needs.room_up[columns], needs.room_down[columns]])
+    room = np.stack([needs.spare_up[columns], needs.spare_down[columns]])
     near = np.maximum(np.minimum(np.stack([figures.segment[1][columns], -figures.segment[0][columns]]), room), 0.0)
     finite = np.where(np.isinf(near), 0.0, near)
     beyond = np.where(np.isinf(near), 0.0, room - finite)
