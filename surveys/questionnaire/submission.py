@@ -19,15 +19,20 @@ class Finding:
     """One edit. Hard blocks submitting; soft asks a reason.
 
     `code` stays the same from round to round (`soft_max:talk_seconds`, `check:parts_within_inbound`), so a reason can
-    be kept with it. `message` is the sentence in the language that was asked for; `.text(language)` writes it in
-    another.
+    be kept with it. `message` is the sentence in the language that was asked for, written when somebody reads it;
+    `.text(language)` writes it in another.
     """
 
     code: str
     kind: Literal["hard", "soft"]
     questions: tuple[str, ...]
-    message: str
     wording: Translated
+    language: str
+
+    @property
+    def message(self) -> str:
+        """The sentence in the language that was asked for."""
+        return self.wording.text(self.language)
 
     @property
     def needs_reason(self) -> bool:
@@ -60,12 +65,11 @@ def check_submission(
 def _question_findings(question: Question, answer: AnswerValue, previous: Answers, language: str) -> Iterator[Finding]:
     if question.required and not answer.given:
         wording = Message("edit.required")
-        yield Finding(f"required:{question.code}", "hard", (question.code,), wording.text(language), wording)
+        yield Finding(f"required:{question.code}", "hard", (question.code,), wording, language)
     if not answer.answered:
         return
     for edit in question_type(question).edits(question, answer, comparable(question, previous)):
-        text = edit.message.text(language)
-        yield Finding(f"{edit.rule}:{question.code}", edit.kind, (question.code,), text, edit.message)
+        yield Finding(f"{edit.rule}:{question.code}", edit.kind, (question.code,), edit.message, language)
 
 
 def comparable(question: Question, previous: Answers) -> AnswerValue | None:
@@ -123,8 +127,7 @@ def _violated(
 
 
 def _check_finding(check: Check, now: Mapping[str, AnswerValue], language: str) -> Finding:
-    text = check.message.text(language)
-    return Finding(f"check:{check.code}", check.kind, _concerned(check, now), text, check.message)
+    return Finding(f"check:{check.code}", check.kind, _concerned(check, now), check.message, language)
 
 
 def progress(file: QuestionnaireFile, answers: Answers) -> dict[str, tuple[int, int]]:
