@@ -161,22 +161,23 @@ def _prove_before(alone: Search, claims: Sequence[Claim], before: Before) -> Non
     if _open(alone, claims, quick=False):
         nobody = np.zeros(0, dtype=np.int64)
         for found in before.again():
-            for one in _still_legal(found, alone):
+            for one in still_legal(found, alone):
                 witness = alone.check(one, nobody, frozenset())
                 if witness is not None:
                     alone.record(witness)
 
 
-def _still_legal(found: Found, search: Search) -> Iterator[Found]:
+def still_legal(found: Found, search: Search) -> Iterator[Found]:
     """What is legal of these deviations in all scenes: a later value may leave less room than there was. So all of them
     less far; and for each version of which a part is claimed, as they are, with its other scenes as far as they can."""
     needs, versions, deviation = search.needs, found.versions, found.deviation
     if found.apart is None:
         room = np.where(deviation > 0, needs.room_up[versions], needs.room_down[versions])
-        part = np.min(room / np.abs(deviation), initial=1.0)
+        some = deviation != 0
+        part = np.min(room[some] / np.abs(deviation[some]), initial=1.0)
         yield found if part == 1.0 else Found(versions, deviation * part)
     move = dict(zip(versions.tolist(), deviation.tolist(), strict=True))
-    for version in sorted({claim.version for claim in needs.parts if claim.version in move}):
+    for version in sorted({claim.version for claim in needs.parts if move.get(claim.version)}):
         if found.apart is None or found.apart[0] == version:
             follows = search.followed(version, move[version])
             if found.apart is not None:

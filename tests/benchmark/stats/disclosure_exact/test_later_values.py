@@ -7,6 +7,7 @@ import pytest
 
 from benchmark.stats.columns import Column, Panel
 from benchmark.stats.disclosure import Policy, protect
+from benchmark.stats.disclosure.admission import still_legal
 from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.figures import Figures
 from benchmark.stats.disclosure.plain import from_bytes, to_bytes
@@ -88,6 +89,17 @@ def test_deviations_that_a_later_value_makes_illegal_are_no_witness() -> None:
     nobody = np.zeros(0, dtype=np.int64)
     assert search.check(Found(np.array([0, 3]), np.array([1.0, -1.0])), nobody, frozenset()) is None
     assert search.check(Found(np.array([0, 3]), np.array([0.9, -0.9])), nobody, frozenset()) is not None
+
+
+def test_a_former_proof_is_used_as_far_as_it_is_legal() -> None:
+    """All of it less far; or, for a part of a version, as it was with the other scenes following. Who does not move at
+    all in it takes nothing away."""
+    cast, needs = rounds(NOW, BEFORE)
+    search = Search(Figures(cast, protect(cast.scenes[0].table, indicator=SCORE, policy=Policy()), SCORE), needs, 1)
+    less, apart = still_legal(Found(np.array([0, 2, 3]), np.array([1.0, 0.0, -1.0])), search)
+    assert less.deviation.tolist() == pytest.approx([0.9, 0.0, -0.9])
+    assert apart.apart is not None
+    assert (apart.apart[0], apart.apart[1].tolist()) == (0, pytest.approx([0.9, 1.0]))
 
 
 def test_who_moves_for_another_leaves_room_for_what_may_be_known_of_a_later_value() -> None:
