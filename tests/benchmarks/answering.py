@@ -14,7 +14,6 @@ process, 13.9, 12.9 and 13.4 ms with 1, 8 and 32 at once; a theme page 12 statem
 import http.client
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -26,11 +25,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.answering_page import Page
+
 PARTICIPANTS = (1, 8, 32)
 THEMES = {"a": 2, "b": 7, "c": 20, "d": 5, "e": 3, "f": 3}
 ROUND = "many-2026"
 UNUSUAL = 10_000  # more than last year's values by far
-REMARKS = re.compile(r'data-question="(\w+)"(?: hidden)? data-remarks="(\w+)"')
 
 
 def questionnaire(year: int) -> str:
@@ -187,34 +187,6 @@ SAVE = f"/my/rounds/{ROUND}/answers/"
 def url(theme: str) -> str:
     """The page of a theme."""
     return f"/my/rounds/{ROUND}/theme_{theme}/"
-
-
-class Page:
-    """What a page holds that an autosave sends back, kept up to date as autosave.js does."""
-
-    def __init__(self, text: str) -> None:
-        self.marks = dict(re.findall(r'name="v-(\w+)" value="([^"]*)"', text))
-        self.remarks = dict(REMARKS.findall(text))
-        self.sheet = re.findall(r'name="sheet" value="([^"]*)"', text)[0]
-        self.section = re.findall(r'name="section" value="([^"]*)"', text)[0]
-
-    def post(self, code: str, fields: dict[str, str]) -> dict[str, str]:
-        """An autosave of one question."""
-        remarked = " ".join(f"{one}:{key}" for one, key in self.remarks.items())
-        return {
-            "sheet": self.sheet,
-            "section": self.section,
-            "remarked": remarked,
-            f"v-{code}": self.marks[code],
-            **fields,
-        }
-
-    def told(self, told: dict[str, Any]) -> None:
-        """What the server says of it."""
-        self.marks.update(told["marks"])
-        fresh = {code: dict(REMARKS.findall(html)).get(code, "") for code, html in told["html"].items()}
-        self.remarks = {code: self.remarks[code] for code in told["same"] if code in self.remarks} | fresh
-        self.remarks = {code: key for code, key in self.remarks.items() if key}
 
 
 @dataclass
