@@ -30,7 +30,7 @@ def actor_for(request: HttpRequest) -> Actor:
     with participant_scope(0, user.pk):
         rows = Membership.objects.filter(user=user).select_related("organisation")
         # in Python: each request asks this, and the ORM takes longer to write ORDER BY than sorting takes
-        memberships = tuple(sorted(rows, key=lambda one: (one.organisation.name, one.pk)))
+        memberships = tuple(sorted(rows, key=lambda one: (one.organisation.name.casefold(), one.pk)))
     chosen = request.session.get(SESSION_KEY)
     active = next((one for one in memberships if one.organisation_id == chosen), None)
     if active is None and len(memberships) == 1:
