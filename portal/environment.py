@@ -51,6 +51,12 @@ def readable_file(value: str) -> str:
     return "" if os.path.isfile(value) and os.access(value, os.R_OK) else "must be a file that can be read"
 
 
+def scanner_address(value: str) -> str:
+    """It must be a socket's path or a host with its port."""
+    good = re.fullmatch(r"unix:/.+|tcp:(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}", value)
+    return "" if good else "must be unix:/path or tcp:host:port"
+
+
 def one_of(*words: str) -> Fault:
     """It must be one of these words."""
     return lambda value: "" if value in words else f"must be one of {', '.join(words)}"
@@ -118,7 +124,7 @@ VARIABLES = (
     Variable("BREACHED_PASSWORDS", "a register of stolen passwords, a sorted file of SHA-1 hashes; they are refused",
              "/var/lib/portal/pwned-passwords.txt", "no", readable_file),
     Variable("CLAMD_ADDRESS", "a virus scanner (ClamAV's daemon) that sees every uploaded file first",
-             "unix:/run/clamav/clamd.ctl", "no", starts_with("unix:/", "tcp:")),
+             "unix:/run/clamav/clamd.ctl", "no", scanner_address),
     Variable("PORTAL_SECOND_STEP_FOR_ALL", "1 when every participant needs a second step, whatever their organisation"
              " decides", "1"),
     Variable("PORTAL_PROTECTION_EFFORT", "how long is looked for proofs that allow more percentiles to be shown, in"

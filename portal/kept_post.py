@@ -31,10 +31,12 @@ def keep_post(request: HttpRequest) -> None:
     checker = CsrfViewMiddleware(lambda _request: HttpResponse())
     if checker.process_view(request, None, (), {}) is not None:  # type: ignore[arg-type]
         return
+    request.session.pop(SESSION_KEY, None)  # never an older one in place of this one
     data = request.POST.urlencode()
     if len(data) <= LARGEST and _within_quota(request):
         request.session[SESSION_KEY] = {"path": request.path, "data": data, "at": time.time()}
-        request.session.set_expiry(SECONDS)  # after that the retention job removes it
+        if not request.user.is_authenticated:
+            request.session.set_expiry(SECONDS)  # after that the retention job removes it
 
 
 def take_kept_post(request: HttpRequest) -> QueryDict | None:

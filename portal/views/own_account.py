@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.access import account, confirmed
+from portal.asking import ask_second_step
 from portal.models import User
 from portal.personal_file import personal_zip
+from portal.second_step import passed_second_step, somewhere_required
 from portal.selectors.own_sessions import sessions_of
 from portal.services.own_sessions import end_own_sessions
 from portal.services.personal_data import own_data_of
@@ -42,7 +44,12 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 @confirmed
 @require_POST
 def own_data(request: HttpRequest) -> HttpResponse:
-    """Everything that the portal holds about oneself, as a zip; the same file that an administrator can make."""
+    """Everything that the portal holds about oneself, as a zip; the same file that an administrator can make.
+
+    Mails in it speak of organisations: whose organisation wants a second step of everybody, takes it here as well.
+    """
+    if somewhere_required(_person(request)) and not passed_second_step(request, _person(request)):
+        return ask_second_step(request)
     if not ratelimit.consume(request, action="own_data"):
         return ratelimit.respond_429(request)
     answer = HttpResponse(personal_zip(own_data_of(_person(request))), content_type="application/zip")

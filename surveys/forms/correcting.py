@@ -41,7 +41,8 @@ def correction_field(
     """
     shown = typing
     if shown is None and waiting is not None:
-        shown = Posted(question.code, waiting.typed, waiting.status, mark=_mark(sheet, question))
+        typed = shown_typed(question, _as_row(question, waiting), sheet.language)  # it may wait in the other language
+        shown = Posted(question.code, typed, waiting.status, mark=_mark(sheet, question))
     one = question_field(sheet, question, shown, None, reader_id)
     return replace(one, doubt="", reason="", compared=replace(one.compared, take="", explained=""))
 

@@ -202,6 +202,7 @@ class EditingForm:
         for table in self.tables:
             rows: Any = self._rows_read(table)
             if table.keyed:
+                self._refuse_twice(table)
                 rows = {one["code"]: one.get("label", {}) for one in rows}
             _put(made, (table.key,), rows or None)
         return made
@@ -228,6 +229,15 @@ class EditingForm:
                 self.errors[f"{prefix}-order"] = _("Type the place as a number.")
             found.append((place, at, item))
         return [item for _place, _at, item in sorted(found, key=lambda one: one[:2])]
+
+    def _refuse_twice(self, table: Table) -> None:
+        """Rows that are kept by their code: of two with one code the second would take the first one's place."""
+        seen: set[str] = set()
+        for at in range(self._row_count(table)):
+            code = self._posted(f"{table.name}-{at}-code").strip()
+            if code and code in seen:
+                self.errors[f"{table.name}-{at}-code"] = _("There is a row with this code already.")
+            seen.add(code)
 
     def _posted(self, name: str) -> str:
         return self.post.get(name, "").replace("\r\n", "\n") if self.post is not None else ""

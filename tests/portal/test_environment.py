@@ -46,6 +46,7 @@ def test_development_and_demonstration_need_little(switch: str) -> None:
         ("CSRF_TRUSTED_ORIGINS", "benchmark.example.org", "https://host"),
         ("LOG_FORMAT", "xml", "json"),
         ("PORTAL_METRICS_TOKEN", "secret", "32 characters"),
+        ("CLAMD_ADDRESS", "tcp:clamav", "tcp:host:port"),
     ],
 )
 def test_value_that_cannot_be_right_is_told(name: str, value: str, told: str) -> None:

@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.browsers import browser_name
-from portal.models import AuditEntry, Invitation, OpenSession, Organisation, User
+from portal.models import AuditEntry, Invitation, Membership, OpenSession, Organisation, User
+from portal.roles import MemberRole
 from portal.second_step import FRESH_SECONDS
 from portal.sign_in_settings import RATE_LIMITS
 from portal.tenancy import staff_scope
@@ -141,3 +142,14 @@ def test_a_person_takes_their_own_data_along_and_nobody_elses(settings: Any) -> 
         assert AuditEntry.objects.get(action="person.exported").actor_id == ann.pk
     assert [client.post(DATA).status_code for _turn in range(5)] == [200] * 4 + [429]
     assert client.get(DATA).status_code == 405
+
+
+def test_own_data_ask_for_the_second_step_that_an_organisation_wants() -> None:
+    """Mails in it speak of the organisation."""
+    person = somebody()
+    with staff_scope():
+        strict = Organisation.objects.create(code="strict", name="Strict", second_step_required=True)
+        Membership.objects.create(organisation=strict, user=person, role=MemberRole.COORDINATOR)
+    answer = browser(person, FIREFOX).post(DATA)
+    assert answer.status_code == 302
+    assert "second-step" in answer["Location"]

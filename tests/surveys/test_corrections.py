@@ -250,3 +250,10 @@ def test_a_correction_that_waits_is_shown_to_who_comes_after(case: ValidatingCas
     assert second.post(ADDRESS, fields | {"a-calls": "1400", "reason": "Counted again."}).status_code == 302
     with staff_scope():
         assert Correction.objects.get(state="waiting").typed == "1400"
+
+
+def test_a_correction_that_waits_means_the_same_in_the_other_language(case: ValidatingCase) -> None:
+    frozen_then_published(case)
+    case.correct("calls", "1.300")  # typed on a Dutch page
+    fields = opened(case.case.client("coordinator"))  # an English one
+    assert fields["a-calls"] == "1,300"

@@ -239,6 +239,18 @@ def test_peer_dimensions_are_edited_added_moved_and_removed_and_become_a_version
     assert stored.file.dimensions[2].labels("nl") == {"Y56": "Noord"}
 
 
+def test_two_names_for_one_value_are_refused_at_the_second(client: Client) -> None:
+    address = begin(client, ASKING)
+    rows = {f"names__{at}__{part}": ["Y56" if part == "code" else f"North {at}"] for at in (0, 1)
+            for part in ("code", "label-nl", "label-en")}  # fmt: skip
+    edit(client, address, "dimension-0", open=["1"], options__0__code=[""], options__1__code=[""])
+    before = source()
+    page = edit(client, address, "dimension-0", **rows)
+    assert page.status_code != 302
+    assert "There is a row with this code already." in page.content.decode()
+    assert source() == before
+
+
 def test_what_makes_no_dimension_is_named_at_its_page(client: Client) -> None:
     address = begin(client, ASKING)
     edit(client, address, "dimension-0", open=["1"])
