@@ -77,10 +77,11 @@ def admit(search: Search, before: Before | None = None, *, effort: float = 1.0) 
     if not search.unproven():
         later = [number for number in own if not figures.active[number]]
         _offer_all(search, [*later, *given_up], effort)
-    elif before is not None and any(one.fixed for one in figures.all):
-        figures.active[:] = [one.fixed for one in figures.all]
+    fixed = np.array([one.fixed for one in figures.all], dtype=bool)
+    if before is not None and fixed.any() and (search.unproven() or not figures.active[~fixed].any()):
+        figures.active[:] = fixed  # what is asked where nothing new is shown, is asked of this as well
         search, lowered = _blank(search, before)
-    left, blank = tuple(search.unproven()), not any(not figures.all[n].fixed for n in np.flatnonzero(figures.active))
+    left, blank = tuple(search.unproven()), not figures.active[~fixed].any()
     search.prune()
     withheld = tuple(np.flatnonzero(~figures.active).tolist())
     if blank:

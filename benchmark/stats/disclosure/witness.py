@@ -111,7 +111,8 @@ class Needs:
 
     `room_up`, `room_down`: what is legal at all. `spare_up`, `spare_down`: what stays legal whatever a later value that
     is tied to it will be, so how far it may go for another. NaN for versions without a value. `low`, `high`: the legal
-    range. `parts`: claims about some scenes of a version, and how far these must be able to move.
+    range. `parts`: claims about some scenes of a version, and how far these must be able to move; `later`: by what part
+    values may differ of which everybody is taken to know the change.
     `loose`: scenes × versions of which nothing is shown and nobody knows that they are tied.
     """
 
@@ -125,6 +126,7 @@ class Needs:
     high: float
     parts: Mapping[Claim, float]
     loose: NDArray[np.bool_]
+    later: float
 
     def legal(self, new: FloatArray, true: FloatArray) -> FloatArray:
         """Values brought back into the range that a rounding error left; a true value outside it widens it."""
@@ -143,7 +145,9 @@ class Needs:
     def lowered(self, claims: Collection[Claim], former: "Needs") -> "Needs":
         """These claims need no more than `former`, what earlier releases promised."""
         up, down = self.up.copy(), self.down.copy()
-        for claim in claims:  # what is promised of a part is never lowered
+        for claim in claims:
+            if claim.scenes:
+                continue  # what is promised of a part is never lowered
             array = up if claim.direction == 1 else down
             array[claim.version] = min(self.of(claim), former.of(claim))
         return replace(self, up=up, down=down)
@@ -180,7 +184,7 @@ def needs_of(cast: Cast, goal: Goal, *, blank: bool = False) -> Needs:
     spare_up, spare_down = _spare(values, goal, up, down)
     parts = {claim: need for claim, need in parts_of(values, goal) if need > _whole(claim, need_up, need_down)}
     kept = MappingProxyType(parts)
-    return Needs(need_up, need_down, up, down, spare_up, spare_down, goal.low, goal.high, kept, loose)
+    return Needs(need_up, need_down, up, down, spare_up, spare_down, goal.low, goal.high, kept, loose, goal.later)
 
 
 def _loose(cast: Cast, goal: Goal, *, blank: bool) -> NDArray[np.bool_]:
@@ -216,7 +220,7 @@ def parts_of(values: Sequence[FloatArray], goal: Goal) -> Iterator[tuple[Claim, 
     several = np.flatnonzero(np.nan_to_num(np.fmax.reduce(x) - np.fmin.reduce(x)) > 0)
     for version in several.tolist():
         own = np.flatnonzero(np.isfinite(x[:, version]))
-        parts = {one for tied in (0.0, goal.later) for one in _near(own.tolist(), x[:, version].tolist(), tied)}
+        parts = {one for tied in (0.0, goal.later) for one in near_parts(own.tolist(), x[:, version].tolist(), tied)}
         for part in sorted(parts):
             if len(part) < own.size:
                 here = x[list(part), version]
@@ -225,7 +229,7 @@ def parts_of(values: Sequence[FloatArray], goal: Goal) -> Iterator[tuple[Claim, 
                 yield Claim(version, -1, part), float(np.max(goal.down(here, here - down)))
 
 
-def _near(scenes: list[int], x: list[float], tied: float) -> set[tuple[int, ...]]:
+def near_parts(scenes: list[int], x: list[float], tied: float) -> set[tuple[int, ...]]:
     """These scenes (the newest first) taken apart: together stay values that differ by at most this part."""
     found: list[set[int]] = []
     for scene in scenes:
@@ -304,15 +308,23 @@ def served(witness: Witness, cast: Cast, needs: Needs) -> list[Claim]:
 
 
 def _served_parts(version: int, moves: FloatArray, cast: Cast, needs: Needs) -> list[Claim]:
-    """Claims about a part of the version whose scenes move by the same, and far enough."""
+    """Claims about a part of the version that moves far enough.
+
+    For whom the claim is, knows also how the values of the *other* parts changed among themselves: these keep that too.
+    """
     found, x = [], float(cast.value[version])
+    values = [float(cast.values_in(scene)[version]) for scene in range(len(cast.scenes))]
+    own = np.flatnonzero(np.isfinite(moves)).tolist()
+    known = [near_parts(own, values, tied) for tied in (0.0, needs.later)]
+
+    def together(part: tuple[int, ...]) -> bool:
+        return bool(moved_together(moves[list(part)][:, None], np.array([x])).all())
+
+    kept = [parts for parts in known if all(together(part) for part in parts)]
     for claim, need in needs.parts.items():
-        if claim.version == version:
-            part = moves[list(claim.scenes)][:, None]
-            if (
-                moved_together(part, np.array([x])).all()
-                and far_enough(float(least_move(part)[0]), need, x) == claim.direction
-            ):
+        if claim.version == version and all(parts in kept for parts in known if claim.scenes in parts):
+            least = float(least_move(moves[list(claim.scenes)][:, None])[0])
+            if together(claim.scenes) and far_enough(least, need, x) == claim.direction:
                 found.append(claim)
     return found
 

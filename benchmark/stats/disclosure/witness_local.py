@@ -23,6 +23,7 @@ from benchmark.stats.disclosure.witness import (
     claims_of,
     disjoint,
     far_enough,
+    near_parts,
     served,
 )
 from benchmark.stats.disclosure.witness_cone import Cone, Found, Programs, among, witness_values
@@ -296,10 +297,14 @@ class Search:
         return behind
 
     def followed(self, version: int, move: float) -> FloatArray:
-        """How far each scene of a version follows a move: as far as is legal."""
+        """How far each scene of a version follows a move: as far as is legal, those with known changes together."""
         x = np.array([one[version] for one in self._values])
         true = np.where(np.isfinite(x), x, 0.0)
-        return np.where(np.isfinite(x), self.needs.legal(true + move, true) - true, move)
+        far = np.where(np.isfinite(x), self.needs.legal(true + move, true) - true, move)
+        own = np.flatnonzero(np.isfinite(x) & ~self.needs.loose[:, version]).tolist()
+        for part in near_parts(own, x.tolist(), self.needs.later):
+            far[list(part)] = min(far[list(part)], key=abs)
+        return far
 
     def _in_order(
         self, claim: Claim, moves: dict[int, float], size: int, *, free: bool, behind: FloatArray | None = None
