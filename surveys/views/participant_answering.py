@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.access import participant
@@ -23,10 +24,11 @@ from surveys.forms.question_fields import QuestionField, mark_shown, question_fi
 from surveys.forms.remarks import Remarks, remarked_on_page, remarks_at
 from surveys.forms.saving import PageSaved, save_page
 from surveys.forms.typed import KEEP
-from surveys.questionnaire import Section
+from surveys.questionnaire import Question, Section
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.colleagues import Colleague, assigned_themes, colleagues_of
 from surveys.selectors.queries import beside_answers
+from surveys.services.answers import Saved
 from surveys.views.participant_rounds import printed_sections, who_works_where
 from surveys.views.participant_sheet import (
     crumbs,
@@ -174,7 +176,7 @@ def _place(sheet: AnswerSheet, theme: Section) -> dict[str, Any]:
 def _autosave_settings(sheet: AnswerSheet, key: str, user_id: int) -> dict[str, Any]:
     """What autosave.js needs to know, sentences included."""
     return {
-        "url": reverse("my_autosave", args=[sheet.round.code]),
+        "urls": {code: _autosave_url(sheet, code) for code, _name in settings.LANGUAGES},
         "signIn": f"{reverse('account_login')}?next={reverse('my_round', args=[sheet.round.code])}",
         "store": f"portal-answers-{user_id}-{key}",
         "texts": {
@@ -198,6 +200,12 @@ def _autosave_settings(sheet: AnswerSheet, key: str, user_id: int) -> dict[str, 
     }
 
 
+def _autosave_url(sheet: AnswerSheet, language: str) -> str:
+    """Where answers go that were typed on a page in `language`, so that they are read in it."""
+    with override(language):
+        return reverse("my_autosave", args=[sheet.round.code])
+
+
 @participant(ANSWERING)
 @require_POST
 def my_autosave(request: HttpRequest, code: str) -> HttpResponse:
@@ -216,9 +224,8 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
     sheet, saved = outcome.sheet, outcome.saved
     theme = next((one for one in sheet.file.sections if one.code == request.POST.get("section")), None)
     here = theme.questions if theme else ()
-    remarked = [one for one in here if one.code in saved or one.code in sheet.findings_at or one.code in sheet.unread]
-    shown = {one.code: one for one in [*(sheet.file.question(code) for code in saved), *remarked]}
-    remarks = {code: remarks_at(sheet, one) for code, one in shown.items()}
+    remarked, remarks = _remarked(sheet, saved, here, remarked_on_page(request.POST))
+    shown = {code: sheet.file.question(code) for code in remarks}
     same = _same(request.POST, outcome, remarks)
     fields = [
         question_field(sheet, one, outcome.overlay.get(code), saved.get(code), person_of(request).pk)
@@ -226,7 +233,7 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
         if code not in same
     ]
     answered, due = sheet.progress[theme.code] if theme else (0, 0)
-    errors = {"errors": _errors_told(outcome, {one.code: remarks[one.code] for one in remarked})}
+    errors = {"errors": _errors_told(outcome, {code: remarks[code] for code in remarked})}
     return JsonResponse(
         {
             "time": timezone.localtime().strftime("%H:%M"),
@@ -241,6 +248,23 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
             "progress": progress_text(answered, due) if theme else "",
         }
     )
+
+
+def _remarked(
+    sheet: AnswerSheet, saved: Mapping[str, Saved], here: Iterable[Question], on_page: Mapping[str, str]
+) -> tuple[list[str], dict[str, Remarks]]:
+    """The questions of this theme with something to remark, or just saved; and the remarks of these and all `saved`.
+
+    A question that says only how it changed is no finding: it is looked at because the page names it.
+    """
+    certain = saved.keys() | sheet.findings_at.keys() | sheet.unread.keys()
+    remarks = {code: remarks_at(sheet, sheet.file.question(code)) for code in saved}
+    for one in here:
+        if one.code not in saved and (one.code in certain or one.code in on_page):
+            found = remarks_at(sheet, one)
+            if one.code in certain or found.key:
+                remarks[one.code] = found
+    return [one.code for one in here if one.code in remarks], remarks
 
 
 def _same(post: QueryDict, outcome: PageSaved, remarks: Mapping[str, Remarks]) -> list[str]:

@@ -64,7 +64,40 @@ def test_what_is_not_remarked_any_more_is_taken_off_the_page(case: Case) -> None
     shown = remarked(client)
     case.say("calls", "1100")
     told = save(client, case, shown, **{"a-answered": "10"})
-    assert "calls" not in [*told["same"], *told["html"]]  # type: ignore[misc]
+    assert "10 %" in told["html"]["calls"]  # type: ignore[index]
+    assert "q-calls-doubt" not in told["html"]["calls"]  # type: ignore[index]
+
+
+def test_of_a_question_with_nothing_to_remark_nothing_comes(case: Case) -> None:
+    client = case.client("coordinator")
+    case.say("answered", "geen idee")
+    shown = remarked(client)
+    assert "answered:" in shown
+    case.say("answered", "10")
+    post = {**case.marks("calls"), "a-calls": "1000", "remarked": shown}
+    told = client.post(SAVE, post).json()
+    assert "answered" not in [*told["same"], *told["html"]]
+
+
+def test_a_change_note_goes_when_its_question_is_emptied_after_another_one_was_saved(case: Case) -> None:
+    client = case.client("coordinator")
+    case.say("calls", "1100")  # 10 % more than last round, and nothing to explain
+    shown = remarked(client)
+    key = dict(one.split(":") for one in shown.split())["calls"]
+    told = save(client, case, shown, **{"a-answered": "10"})
+    assert "calls" in told["same"], "the page would forget that it shows the note"  # type: ignore[operator]
+    told = client.post(SAVE, {**case.marks("calls"), "a-calls": "", "remarked": f"calls:{key}"}).json()
+    assert "data-change" in told["html"]["calls"]
+    assert "10 %" not in told["html"]["calls"]
+
+
+def test_a_change_note_comes_up_to_date_with_a_colleagues_answer(case: Case) -> None:
+    client = case.client("coordinator")
+    case.say("calls", "1100")
+    shown = remarked(client)
+    case.say("calls", "1200", by="contributor")
+    told = save(client, case, shown, **{"a-answered": "10"})
+    assert "20 %" in told["html"]["calls"]  # type: ignore[index]
 
 
 def test_an_error_stays_listed_although_its_question_is_not_written_again(case: Case) -> None:

@@ -2,11 +2,14 @@
 
    What is typed goes to this device's storage at once and to the server within a second; it leaves the storage when the
    server says that it is stored. Without a connection or a session it stays in the page and in the storage, the page says
-   so, and sending is tried again. In the storage it is encrypted for this person and ends after two weeks. A colleague's answer is never overwritten: then both are shown. Until one chooses, the
-   question keeps the mark that it was sent with, so that sending it again is a conflict again, and its text stays on
-   this device. */
+   so, and sending is tried again. In the storage it is encrypted for this person and ends after two weeks. A colleague's
+   answer is never overwritten: then both are shown. Until one chooses, the question keeps the mark that it was sent
+   with, so that sending it again is a conflict again, and its text stays on this device.
+
+   A number means something else in another language: "1.250". What was typed on a page in the other language is never
+   put into this one. It is sent to where it was typed to be sent, and this page is fetched anew with what it came to. */
 import { Box } from "./autosave/box.js";
-import { Drafts } from "./autosave/drafts.js";
+import { Drafts, storageOf } from "./autosave/drafts.js";
 import { clearRemarks, entriesOf, fill, markOf, showRemarks } from "./autosave/fields.js";
 import { send } from "./autosave/sending.js";
 import { showSummary } from "./autosave/summary.js";
@@ -21,11 +24,13 @@ class Autosave {
   constructor(form) {
     this.form = form;
     this.text = (name) => form.dataset[`text${name}`] ?? "";
-    this.drafts = new Drafts(form.dataset.store, localStorage, UNSENT);
-    this.stored = new Drafts(form.dataset.store, sessionStorage, RECENT);
+    this.language = document.documentElement.lang;
+    this.drafts = new Drafts(form.dataset.store, storageOf("localStorage"), UNSENT);
+    this.stored = new Drafts(form.dataset.store, storageOf("sessionStorage"), RECENT);
     this.waiting = {};
     this.deferred = new Map();
     this.summary = null;
+    this.behind = false;
     this.tries = 0;
     this.running = null;
     this.listen();
@@ -66,7 +71,7 @@ class Autosave {
 
   keep(question) {
     const code = question.dataset.question;
-    const draft = { entries: entriesOf(question), mark: markOf(question).value };
+    const draft = { entries: entriesOf(question), mark: markOf(question).value, language: this.language };
     this.drafts.put(code, draft);
     if (conflictAt(question)) return;
     this.waiting[code] = draft;
@@ -97,13 +102,26 @@ class Autosave {
     let outcome = { kind: "saved", told: null };
     clearTimeout(this.timer);
     while (Object.keys(this.waiting).length && outcome.kind === "saved") {
-      const batch = { ...this.waiting };
+      const [language, batch] = this.byLanguage()[0];
       this.sayPage("", this.text("Saving"));
-      outcome = await send(this.form, batch);
-      if (outcome.kind === "saved") this.saved(batch, outcome.told);
-      else this.failed(batch, outcome);
+      outcome = await send(this.form, batch, { language });
+      if (outcome.kind !== "saved") this.failed(batch, outcome);
+      else if (language === this.language) this.saved(batch, outcome.told);
+      else this.savedElsewhere(batch, outcome.told);
     }
+    if (this.behind && outcome.kind === "saved") location.replace(`${location.pathname}?saved=1`);
     return outcome;
+  }
+
+  /* What waits, as [language, drafts] each; this page's own come first. */
+  byLanguage() {
+    const found = { [this.language]: {} };
+    for (const [code, draft] of Object.entries(this.waiting)) (found[draft.language] ??= {})[code] = draft;
+    return Object.entries(found).filter(([, drafts]) => Object.keys(drafts).length);
+  }
+
+  isForeign(draft) {
+    return draft.language !== this.language;
   }
 
   saved(batch, told) {
@@ -129,6 +147,22 @@ class Autosave {
     this.route(told);
     this.summary = told.summary;
     this.summarize();
+  }
+
+  /* Typed on a page in another language: what the server writes is in that language, so this page is behind. */
+  savedElsewhere(batch, told) {
+    this.tries = 0;
+    const words = this.text("Saved").replace("%(time)s", told.time);
+    this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
+    for (const code of Object.keys(batch)) {
+      if (this.waiting[code] !== batch[code]) continue; // typed anew here, on what is shown here: that may be asked
+      const question = this.question(code);
+      if (told.conflicts.includes(code)) this.conflict(code, question);
+      else {
+        this.settled(code, question, words, { ...batch[code], mark: told.marks[code] });
+        if (question && versionIn(markOf(question).value) !== versionIn(told.marks[code])) this.behind = true;
+      }
+    }
   }
 
   settled(code, question, words, draft) {
@@ -212,7 +246,7 @@ class Autosave {
     for (const [code, draft] of Object.entries(this.stored.all())) {
       const question = this.question(code);
       if (Date.now() - draft.at > RECENT) this.stored.remove(code);
-      else if (question && !this.waiting[code] && markOf(question).value === draft.base) {
+      else if (question && !this.isForeign(draft) && !this.waiting[code] && markOf(question).value === draft.base) {
         fill(question, draft.entries);
         markOf(question).value = draft.mark;
       }
@@ -224,13 +258,18 @@ class Autosave {
     let put = false;
     for (const question of this.undecided()) {
       const draft = this.drafts.all()[question.dataset.question];
-      if (draft && !draft.take) fill(question, draft.entries);
+      if (draft && !draft.take && !this.isForeign(draft)) fill(question, draft.entries);
       this.keep(question);
       this.say(question, "conflict", this.text("Conflict"));
     }
     for (const [code, draft] of Object.entries(this.drafts.all())) {
       const question = this.question(code);
       if (this.waiting[code] || (question && conflictAt(question))) continue; // typed since this page came, or asked
+      if (this.isForeign(draft)) {
+        this.waiting[code] = draft;
+        if (question) this.say(question, "", this.text("Typed"));
+        continue;
+      }
       if (question && !draft.take && JSON.stringify(entriesOf(question)) === JSON.stringify(draft.entries)) {
         this.drafts.remove(code);
         continue;
@@ -311,10 +350,12 @@ class Autosave {
   }
 
   leave() {
-    if (Object.keys(this.waiting).length && !this.running) send(this.form, this.waiting, { leaving: true });
+    if (this.running) return;
+    for (const [language, drafts] of this.byLanguage()) send(this.form, drafts, { language, leaving: true });
   }
 }
 
+const versionIn = (mark) => mark?.split(".")[0];
 const conflictAt = (question) => question.querySelector("[data-conflict]");
 
 function tell(place, state, words) {

@@ -9,9 +9,9 @@ function focusErrorSummary() {
   document.querySelector("[data-error-summary]")?.focus();
 }
 
-dropExpired();
 watchMenus(document);
 watchPercentSets(document);
 watchExclusiveChoices(document);
 watchSignOut(document);
 focusErrorSummary();
+dropExpired();

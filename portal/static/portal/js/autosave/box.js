@@ -3,7 +3,13 @@
    without TLS, where browsers offer no encryption, there is no box, and nothing is kept. */
 const toBytes = (text) =>
   Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
-const toText = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+const PIECE = 0x8000; // a function takes only so many arguments
+function toText(buffer) {
+  const bytes = new Uint8Array(buffer);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return btoa(text);
+}
 const inUtf8 = (text) => new TextEncoder().encode(text);
 
 export class Box {

@@ -3,6 +3,15 @@
    the tab. Reading is from memory; each question is an item of its own, so that two tabs keep theirs apart. */
 export const ANSWERS = "portal-answers-";
 
+/* The browser's storage; where it forbids even asking for it, one in which nothing stays. */
+export function storageOf(name) {
+  try {
+    return globalThis[name];
+  } catch {
+    return { getItem: () => null, setItem() {}, removeItem() {} };
+  }
+}
+
 export const keysOf = (storage, prefix) => Object.keys(storage).filter((key) => key.startsWith(prefix));
 
 export class Drafts {
@@ -57,14 +66,15 @@ export class Drafts {
       if (this.#written[code] !== draft) return; // something newer is on its way, or it is gone
       this.storage.setItem(name, JSON.stringify({ until: Date.now() + this.keep, ...sealed }));
     } catch {
-      /* storage is full or forbidden: the page itself still holds what was typed */
+      /* storage is full or forbidden: the page itself still holds what was typed, and older text must not come back */
+      if (this.#written[code] === draft) this.storage.removeItem(name);
     }
   }
 }
 
 /* Every page clears away what is past its time, whoever typed it. */
-export function dropExpired(storages = [localStorage, sessionStorage]) {
-  for (const storage of storages)
+export function dropExpired() {
+  for (const storage of [storageOf("localStorage"), storageOf("sessionStorage")])
     for (const name of keysOf(storage, ANSWERS)) if (isOver(parsed(storage.getItem(name)))) storage.removeItem(name);
 }
 

@@ -40,7 +40,7 @@ export function showRemarks(question, html) {
   });
   const doubt = field.querySelector(":scope > .doubt");
   const explaining = doubt?.contains(document.activeElement);
-  question.dataset.remarks = explaining ? "" : (made.dataset.remarks ?? ""); // what is not shown yet must come again
+  question.dataset.remarks = explaining ? "-" : (made.dataset.remarks ?? ""); // what is not shown yet must come again
   if (!explaining) {
     replace(field, doubt, fresh.querySelector(":scope > .doubt"), (made) => {
       field.insertBefore(made, field.querySelector(":scope > [data-save-state]"));
@@ -58,6 +58,7 @@ export function clearRemarks(question) {
   question.dataset.remarks = "";
   question.querySelector(".field").classList.remove("has-error", "has-doubt");
   question.querySelectorAll(".field > .error, .field > .doubt").forEach((one) => one.remove());
+  question.querySelectorAll("[data-change]").forEach((one) => (one.textContent = ""));
   question.querySelector("[data-explained]")?.remove();
   question.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
 }

@@ -10,7 +10,8 @@ function remarkedOn(form) {
   return questions.map((one) => `${one.dataset.question}:${one.dataset.remarks}`).join(" ");
 }
 
-export async function send(form, drafts, { leaving = false } = {}) {
+/* `language`: of the page that they were typed on; the server reads them in it. */
+export async function send(form, drafts, { language, leaving = false }) {
   const body = new URLSearchParams();
   for (const name of ["sheet", "section"]) body.append(name, form.elements[name].value);
   body.append("remarked", remarkedOn(form));
@@ -23,7 +24,7 @@ export async function send(form, drafts, { leaving = false } = {}) {
   const token = cookie("__Host-csrftoken") || cookie("csrftoken") || form.elements.csrfmiddlewaretoken.value;
   let answer;
   try {
-    answer = await fetch(form.dataset.url, {
+    answer = await fetch(form.getAttribute(`data-url-${language}`), {
       method: "POST",
       body,
       headers: { "X-CSRFToken": token, Accept: "application/json" },
