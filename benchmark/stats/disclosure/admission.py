@@ -222,7 +222,7 @@ class _Offers:
     """Figures that are shown if everybody can still be proven safe. `trouble`: how often a claim stood in the way."""
 
     def __init__(self, search: Search, effort: float = 1.0) -> None:
-        self.search = search
+        self.search, self.patience = search, max(1.0, effort)
         self.end = search.programs.solved + int(effort * np.clip(EFFORT * len(search.claims()), LEAST, MOST))
         self.trouble: Counter[Claim] = Counter()
         self.failed: Counter[tuple[int, str]] = Counter()
@@ -231,11 +231,11 @@ class _Offers:
     @property
     def spent(self) -> bool:
         """Whether the effort is used up, or nothing seems to come of it."""
-        return self.search.programs.solved > self.end or self.in_a_row >= LONGEST
+        return self.search.programs.solved > self.end or self.in_a_row >= self.patience * LONGEST
 
     def hopeless(self, number: int) -> bool:
         """Whether too many of its kind have failed."""
-        return self.failed[self._kind(number)] >= IN_A_ROW
+        return self.failed[self._kind(number)] >= self.patience * IN_A_ROW
 
     def _kind(self, number: int) -> tuple[int, str]:
         one = self.search.figures.all[number]

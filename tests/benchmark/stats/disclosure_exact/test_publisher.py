@@ -6,7 +6,7 @@ import pytest
 from benchmark.stats.attack.attacker import attack_all
 from benchmark.stats.disclosure import Policy, protect
 from benchmark.stats.disclosure.audit import audit
-from benchmark.stats.disclosure.publisher import protect_family
+from benchmark.stats.disclosure.publisher import protect_family, protect_table
 from benchmark.stats.disclosure.publisher_rows import family_of, parse_row_name
 from tests.benchmark.stats.attack.test_attacker import public, truth
 from tests.benchmark.stats.cases import indicator
@@ -90,3 +90,13 @@ def test_a_round_of_which_nothing_may_be_shown_is_released_blank() -> None:
     _, made = protected_round(one, kpi)
     assert (made.reports["kpi"].offered, made.reports["kpi"].violations) == (0, 0)
     assert all(cell.status == "suppressed" for _, cell in made["kpi"].cells() if cell.statistic != "n")
+
+
+def test_more_effort_shows_more_percentiles_and_proves_all_of_them() -> None:
+    table, shown = table_of_round(random_round(2, 60), indicator()), []
+    for effort in (0.2, 1.0, 3.0):
+        report = protect_table(table, indicator(), Policy(), effort=effort).report
+        assert report.certificate is not None
+        assert report.certificate.certified == 1
+        shown.append(report.quantiles_offered - len(report.quantiles_withheld))
+    assert shown[0] < shown[1] < shown[2]
