@@ -13,8 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 
-from portal.models import Membership, Organisation, User
-from portal.tenancy import participant_scope
+from portal.models import Organisation, User
 
 FRESH_SECONDS = 10 * 60
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -34,13 +33,6 @@ def passed_second_step(request: HttpRequest, user: User) -> bool:
 def is_required(organisation: Organisation) -> bool:
     """Whether members need a second factor before they see or change anything of the organisation."""
     return bool(settings.PORTAL_SECOND_STEP_FOR_ALL) or organisation.second_step_required
-
-
-def somewhere_required(user: User) -> bool:
-    """Whether any organisation that this person works for needs it."""
-    with participant_scope(0, user.pk):
-        rows = Membership.objects.filter(user=user).select_related("organisation")
-        return any(is_required(one.organisation) for one in rows)
 
 
 def is_fresh(request: HttpRequest, user: User) -> bool:

@@ -9,10 +9,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.access import account, confirmed
+from portal.active import actor_of
 from portal.asking import ask_second_step
 from portal.models import User
 from portal.personal_file import personal_zip
-from portal.second_step import passed_second_step, somewhere_required
+from portal.second_step import is_required, passed_second_step
 from portal.selectors.own_sessions import sessions_of
 from portal.services.own_sessions import end_own_sessions
 from portal.services.personal_data import own_data_of
@@ -48,7 +49,8 @@ def own_data(request: HttpRequest) -> HttpResponse:
 
     Mails in it speak of organisations: whose organisation wants a second step of everybody, takes it here as well.
     """
-    if somewhere_required(_person(request)) and not passed_second_step(request, _person(request)):
+    asked = any(is_required(one.organisation) for one in actor_of(request).memberships)
+    if asked and not passed_second_step(request, _person(request)):
         return ask_second_step(request)
     if not ratelimit.consume(request, action="own_data"):
         return ratelimit.respond_429(request)
