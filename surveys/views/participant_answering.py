@@ -184,13 +184,25 @@ def _autosave_settings(sheet: AnswerSheet, key: str, user_id: int) -> dict[str, 
             "saved": _("Saved at %(time)s"),
             "typed": _("Not saved yet"),
             "offline": _("No connection. What you typed is kept on this device and sent as soon as it is back."),
+            "offlineHere": _(
+                "No connection. What you typed is only on this page and is not kept on this device: leave the page"
+                " open, and it is sent as soon as the connection is back."
+            ),
             "signedOut": _("You are signed out. What you typed is kept on this device: sign in again in another tab."),
+            "signedOutHere": _(
+                "You are signed out. What you typed is only on this page and is not kept on this device: leave the"
+                " page open and sign in again in another tab."
+            ),
             "signIn": _("Sign in (opens in a new tab)"),
             "refused": _("Not saved"),
             "conflict": _("Not saved: a colleague answered this in the meantime"),
             "choose": _(
                 "Choose which answer to keep. You may also leave the page by “All themes”: your other answers are"
                 " saved, this one is kept on this device, and you are asked again."
+            ),
+            "chooseHere": _(
+                "Choose which answer to keep before you leave the page: your other answers are saved, this one is only"
+                " on this page and is not kept on this device."
             ),
             "restored": _("What you typed earlier and was not sent yet has been put back."),
             "added": _("A question was added below, because of your answer."),

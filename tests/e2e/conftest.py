@@ -8,14 +8,17 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from scripts.machine import RUN
-from tests.e2e.live import AnsweringPortal, answering_portal
+from tests.e2e.live import PLAIN_HOST, AnsweringPortal, answering_portal
 
 
 @pytest.fixture
 def browser(chromium_path: str) -> Iterator[Browser]:
     """Debian's Chromium. Per test: Playwright's loop must not run while other tests use the database."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
+        # A name of this machine that browsers do not trust without TLS, as they do trust 127.0.0.1.
+        named = f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"
+        arguments = ["--no-sandbox", "--disable-gpu", named]
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
         yield opened
         opened.close()
 

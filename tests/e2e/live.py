@@ -22,6 +22,7 @@ from scripts.demo import free_port
 from scripts.live_portal import drop_database, recreate_database, with_database
 from scripts.machine import PROJECT
 
+PLAIN_HOST = "portal.test"  # this machine under a name, without TLS
 PASSWORD = "welkom-in-de-test"
 BUILD = f"from tests.surveys.answering_case import build_case; build_case('{PASSWORD}')"
 BUILD += f"; from tests.e2e.people import build_people, build_repeated; build_people('{PASSWORD}'); build_repeated()"
@@ -100,6 +101,7 @@ def answering_portal(home: Path, name: str) -> Iterator[AnsweringPortal]:
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"} | {
         "DATABASE_URL": with_database(server, name),
         "PORTAL_ROLE_PREFIX": name,
+        "ALLOWED_HOSTS": f"127.0.0.1,localhost,{PLAIN_HOST}",
         "PORTAL_DATA_DIR": str(home),
         "PORTAL_DEMO": "1",
         "PORTAL_RATE_LIMITS": "0",

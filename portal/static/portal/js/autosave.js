@@ -2,7 +2,8 @@
 
    What is typed goes to this device's storage at once and to the server within a second; it leaves the storage when the
    server says that it is stored. Without a connection or a session it stays in the page and in the storage, the page says
-   so, and sending is tried again. In the storage it is encrypted for this person and ends after two weeks. A colleague's
+   so, and sending is tried again. In the storage it is encrypted for this person and ends after two weeks; where nothing
+   can be kept there, the page says that it holds the only copy and asks before it is left. A colleague's
    answer is never overwritten: then both are shown. Until one chooses, the question keeps the mark that it was sent
    with, so that sending it again is a conflict again, and its text stays on this device.
 
@@ -55,6 +56,7 @@ class Autosave {
     this.form.addEventListener("submit", (event) => this.submit(event));
     addEventListener("online", () => this.soon(0));
     addEventListener("pagehide", () => this.leave());
+    addEventListener("beforeunload", (event) => this.guard(event));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.leave() : this.soon(LEFT)));
   }
 
@@ -183,7 +185,7 @@ class Autosave {
       if (question) this.say(question, "failed", this.text("Typed"));
     }
     if (outcome.kind === "refused") return this.sayPage("failed", outcome.text);
-    this.sayPage("failed", this.text(outcome.kind === "signedOut" ? "Signedout" : "Offline"));
+    this.sayPage("failed", this.textFor(Object.keys(batch), outcome.kind === "signedOut" ? "Signedout" : "Offline"));
     if (outcome.kind === "signedOut") this.offerSignIn();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), RETRY[Math.min(this.tries++, RETRY.length - 1)]);
@@ -231,6 +233,18 @@ class Autosave {
     this.deferred.delete(question.dataset.question);
     if (html) showRemarks(question, html);
     else if (!conflictAt(question)) clearRemarks(question);
+  }
+
+  /* A sentence says "kept on this device" only of what is; otherwise its twin tells that the page holds the only copy. */
+  textFor(codes, name) {
+    return this.text(this.drafts.keeps(codes) ? name : `${name}here`);
+  }
+
+  /* What is in this page and nowhere else, and could not be sent: leaving loses it. */
+  guard(event) {
+    const codes = [...Object.keys(this.waiting), ...this.undecided().map(codeOf)];
+    const stuck = this.tries > 0 || this.undecided().length;
+    if (stuck && !this.passing && !this.drafts.keeps(codes)) event.preventDefault();
   }
 
   say(question, state, words) {
@@ -305,7 +319,7 @@ class Autosave {
   /* Whether something on this page has to be seen before going on; it gets the focus. */
   stays(button, told) {
     const [undecided] = this.undecided();
-    if (undecided) this.sayPage("conflict", this.text("Choose"));
+    if (undecided) this.sayPage("conflict", this.textFor(this.undecided().map(codeOf), "Choose"));
     if (button?.value === "stay") return true;
     for (const [code, html] of this.deferred) this.remark(this.question(code), html);
     this.summarize();
@@ -356,6 +370,7 @@ class Autosave {
 }
 
 const versionIn = (mark) => mark?.split(".")[0];
+const codeOf = (question) => question.dataset.question;
 const conflictAt = (question) => question.querySelector("[data-conflict]");
 
 function tell(place, state, words) {

@@ -18,6 +18,7 @@ async function signOut(event, form, mine) {
     event.preventDefault();
     await Promise.all(pages.map((one) => one.flush()));
     if (unsent() && !confirm(form.dataset.unsent)) return;
+    for (const one of pages) one.passing = true; // asked already
     clear(form, mine);
     form.submit();
   } else clear(form, mine);
