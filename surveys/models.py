@@ -154,6 +154,9 @@ class Submission(models.Model):
     )
     signed_hash = models.CharField(max_length=64, blank=True)
     dimensions = models.JSONField(_("peer dimensions at the last freeze"), null=True, blank=True)
+    # What the foundation asked for when it opened the answers again; until the organisation takes them back by itself.
+    sent_back_at = models.DateTimeField(null=True, blank=True)
+    sent_back_note = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = (

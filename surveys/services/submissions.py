@@ -186,6 +186,8 @@ def reopen_submission(submission: Submission, *, by: User | None) -> Submission:
             signed_at=None,
             signed_by=None,
             signed_hash="",
+            sent_back_at=None,
+            sent_back_note="",
         )
         current.refresh_from_db()
         record("submission.reopened", subject=current, by=by, organisation=current.organisation_id)

@@ -179,10 +179,14 @@ def dismiss_finding(finding: CheckFinding, *, by: User | None) -> None:
 
 @transaction.atomic
 def send_back(submission: Submission, *, reason: str, by: User | None) -> Submission:
-    """Reopen a submission for the organisation, which is told why; only while the round takes answers."""
+    """Reopen a submission for the organisation, which is told why by mail and where it answers; only while the round
+    takes answers.
+    """
     check_validator(by)
     text = said(reason)
     current = reopen_submission(submission, by=by)
+    Submission.objects.filter(pk=current.pk).update(sent_back_at=Now(), sent_back_note=text)
+    current.refresh_from_db()
     for person in coordinators(current.organisation):
         with translation.override(person.language):
             tell(

@@ -53,6 +53,8 @@ def _open_round(request: HttpRequest, sheet: AnswerSheet) -> dict[str, Any]:
     action, kind, state = _("Start"), "", _("Not started")
     if sheet.submitted:
         action, kind, state = _("View what was submitted"), "good", _("Submitted")
+    elif sheet.submission is not None and sheet.submission.sent_back_note:
+        action, kind, state = _("Continue"), "warn", _("Opened again by the foundation")
     elif answered:
         action, kind, state = _("Continue"), "busy", _("Being filled in")
     if not sheet.submitted and not may_answer(request):

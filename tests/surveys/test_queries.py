@@ -11,6 +11,7 @@ from portal.models import AuditEntry, OutboxMail
 from portal.tenancy import participant_scope, staff_scope
 from surveys.models import CheckFinding, Exclusion, Query, QueryMessage
 from surveys.services.queries import ask_further, ask_query, remind_of_queries, resolve_query
+from surveys.services.submissions import reopen_submission, submit_submission
 from surveys.services.validating import accept_submission, exclude_answer, lift_exclusion, send_back
 from surveys.services.withdrawals import withdraw_organisation
 from tests.surveys.validating_case import ValidatingCase, validating_case
@@ -95,6 +96,30 @@ def test_answers_that_are_not_submitted_are_not_asked_about(case: ValidatingCase
     assert mails()[-1][0] == "coordinator@example.org"
     with pytest.raises(NotPossibleNow):
         case.ask()
+
+
+def test_what_the_foundation_asked_for_stands_where_one_answers_until_one_opens_the_answers_oneself(
+    case: ValidatingCase,
+) -> None:
+    note = "Kijk nog eens naar <b>de gesprekken</b>.\nZijn het er 1.200?"
+    client, hub = case.case.client("coordinator"), "/en/my/rounds/small-2026/"
+    assert "de gesprekken" not in client.get(hub).text
+    with staff_scope():
+        send_back(case.reload(), reason=note, by=case.researcher)
+    for address in (hub, f"{hub}review/"):
+        shown = client.get(address).text
+        assert "The foundation opened your answers again on" in shown
+        assert "Kijk nog eens naar &lt;b&gt;de gesprekken&lt;/b&gt;.<br>Zijn het er 1.200?" in shown
+    assert "Opened again by the foundation" in client.get("/en/my/rounds/").text
+    staff = case.staff().get(f"/en/staff/rounds/small-2026/submissions/{case.case.mine.pk}/").text
+    assert "Zijn het er 1.200?" in staff
+    person = case.case.people["coordinator"]
+    with participant_scope(case.case.mine.pk, person.pk):
+        submit_submission(case.case.submission(), by=person, language="nl")
+    assert "de gesprekken" not in client.get(hub).text  # done
+    with participant_scope(case.case.mine.pk, person.pk):
+        reopen_submission(case.case.submission(), by=person)
+    assert "de gesprekken" not in client.get(hub).text  # their own wish, not the foundation's
 
 
 def test_a_value_is_left_out_with_a_reason_and_can_count_again(case: ValidatingCase) -> None:
