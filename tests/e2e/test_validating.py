@@ -16,7 +16,8 @@ NAME = "Pakjesberg.invalid"
 
 def test_a_query_from_finding_to_resolution(live_portal: LivePortal, browser: Browser, screenshots: Path) -> None:
     with (
-        # Not the researcher: each code of an authenticator works once, and another test uses those.
+        # Nobody else signs in as the administrator of this portal: each person's code works once in half a minute,
+        # so that a second sign-in of the same person would wait for the next code.
         visitor(browser, live_portal.address, screenshots) as validator,
         visitor(browser, live_portal.address, screenshots) as coordinator,
     ):

@@ -200,6 +200,46 @@ def test_what_the_page_shows_reads_back_as_the_same_answer(pair: tuple[str, Answ
         assert parse_answer(question, format_answer(question, answer, language), language) == answer
 
 
+def clocked(seconds: int, *, hours: bool, padded: bool) -> str:
+    """As people type it: `4:30`, `270:00`, `1:02:03`."""
+    minutes, rest = divmod(seconds, 60)
+    first, then = divmod(minutes, 60) if hours else (minutes, None)
+    start = f"{first:02d}" if padded else f"{first}"
+    return start + ("" if then is None else f":{then:02d}") + f":{rest:02d}"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seconds=st.integers(0, 9999 * 3600 + 3599),
+    padded=st.booleans(),
+    around=st.sampled_from(["", " ", "\u00a0"]),
+    language=st.sampled_from(LANGUAGES),
+)
+def test_a_time_typed_as_a_clock_shows_it_is_that_many_seconds_and_reads_back(
+    seconds: int, padded: bool, around: str, language: str
+) -> None:
+    question = FILE.question("talk")
+    typed = [clocked(seconds, hours=True, padded=padded)]
+    if seconds <= 99999 * 60 + 59:  # no more than five digits of minutes
+        typed.append(clocked(seconds, hours=False, padded=padded))
+    for text in typed:
+        answer = parse_answer(question, around + text + around, language)
+        assert answer == AnswerValue(AnswerStatus.ANSWERED, number=float(seconds)), text
+        assert parse_answer(question, format_answer(question, answer, language), language) == answer
+        assert parse_answer(question, question_type(question).retyped(question, answer, language), language) == answer
+
+
+@settings(max_examples=60, deadline=None)
+@given(minutes=st.integers(0, 999), rest=st.integers(60, 99), hours=st.none() | st.integers(0, 99))
+def test_sixty_seconds_or_minutes_behind_a_colon_are_no_time(minutes: int, rest: int, hours: int | None) -> None:
+    wrong = [f"{minutes}:{rest}", f"{minutes}:{rest % 10}", f":{rest % 60:02d}", f"{minutes}:"]
+    wrong += [f"{hours}:{rest}:00", f"{hours}:00:{rest}"] if hours is not None else []
+    for text in wrong:
+        with pytest.raises(AnswerError) as caught:
+            parse_answer(FILE.question("talk"), text, "nl")
+        assert caught.value.message_id == "duration.not_a_duration", text
+
+
 @pytest.mark.parametrize("question", FILE.questions, ids=lambda one: one.code)
 def test_untouched_question_is_no_answer(question: Any) -> None:
     kind = question_type(question)
