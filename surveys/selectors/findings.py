@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from portal.models import Organisation
 from surveys.models import CheckFinding, Round, Submission
@@ -162,15 +161,21 @@ class FindingTexts:
             "median": self.about(figures["median"]),
         }
         sentence = _("%(value)s does not go with %(other)s at “%(label)s”: the ratio is %(ratio)s, mostly %(median)s.")
-        usual = f"{self.about(figures['low'])} – {self.about(figures['high'])}"
-        facts = [*self._facts(finding, "value"), (self.label(other), words["other"])]
-        facts.append((str(_("Usual ratio")), usual))
+        facts = self._facts(finding, "value")
+        for one in figures.get("partners", [figures]):  # what was found before there were several has one
+            facts.append((self.label(str(one["beside"])), self._beside(one)))
         return sentence % words, [*facts, *self._facts(finding, "others")]
+
+    def _beside(self, figures: Mapping[str, Any]) -> str:
+        """One column that measures size: what was answered there, the ratio to it, and what that usually is."""
+        words = {key: self.about(figures[key]) for key in ("ratio", "low", "high")}
+        words["other"] = self.number(figures["other"], str(figures["beside"]))
+        return _("%(other)s; ratio %(ratio)s, usually %(low)s to %(high)s") % words
 
     def _peers(self, finding: CheckFinding) -> tuple[str, list[tuple[str, str]]]:
         far = float(finding.figures["distance"])
-        above = _("%(value)s lies far above what the others answered (median %(median)s).")
-        below = _("%(value)s lies far below what the others answered (median %(median)s).")
+        above = _("%(value)s lies far above the median of all answers, %(median)s.")
+        below = _("%(value)s lies far below the median of all answers, %(median)s.")
         words = {"value": self._value(finding, "value"), "median": self._value(finding, "median")}
         facts = self._facts(finding, "value", "median", "low", "high", "others")
         facts.append((str(_("Distance from the median, in usual deviations")), format_number(far, 1, self.language)))
@@ -186,13 +191,28 @@ class FindingTexts:
 
     def _duplicate(self, finding: CheckFinding) -> tuple[str, list[tuple[str, str]]]:
         figures = finding.figures
-        columns = figures["columns"]
-        sentence = ngettext(
-            "%(n)s exact figure is the same as at %(organisation)s, of %(both)s that both filled in.",
-            "%(n)s exact figures are the same as at %(organisation)s, of %(both)s that both filled in.",
-            len(columns),
-        ) % {"n": len(columns), "organisation": self._name(int(figures["organisation"])), "both": figures["both"]}
-        return sentence, [(str(_("The same")), self.label(column)) for column in columns[:12]]
+        columns, choices = figures["columns"], figures.get("choices", ())
+        words = {
+            "n": len(columns),
+            "both": figures["both"],
+            "part": percent_of(len(columns), figures["both"]),
+            "organisation": self._name(int(figures["organisation"])),
+        }
+        sentences = [
+            _(
+                "%(n)s of %(both)s exact figures and texts (%(part)s %%) are the same as at %(organisation)s, and"
+                " hardly anybody else has them."
+            )
+            % words
+            if columns
+            else _("Nearly all choices are the same as at %(organisation)s.") % words
+        ]
+        if figures.get("asked", 0) > 1:
+            counts = {"n": len(choices), "asked": figures["asked"], "usual": self.number(figures["usual"])}
+            counts["part"] = percent_of(len(choices), figures["asked"])
+            words_said = _("Of %(asked)s choices %(n)s (%(part)s %%) are the same; by chance that would be %(usual)s.")
+            sentences.append(words_said % counts)
+        return " ".join(sentences), [(str(_("The same")), self.label(one)) for one in [*columns, *choices][:12]]
 
     def _name(self, organisation: int) -> str:
         if organisation not in self._names:
@@ -203,6 +223,11 @@ class FindingTexts:
     def _is_bounded(self, column: str) -> bool:
         spec = self._columns.get(column)
         return spec is not None and self.file.question(spec.question).type not in AMOUNTS
+
+
+def percent_of(part: int, whole: int) -> int:
+    """A whole percentage, rounded down: 100 only says all."""
+    return 100 * part // whole if whole else 0
 
 
 def _unit_of(question: Question | None, language: str) -> str:

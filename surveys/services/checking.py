@@ -21,7 +21,7 @@ from surveys.questionnaire import LANGUAGES, Finding, QuestionnaireFile, check_s
 from surveys.selectors.measured import BATCH, RoundValues, round_values
 from surveys.selectors.panels import answers_of_organisations, panel_rows
 from surveys.services.validating import check_validator
-from surveys.validation import Found, Twin, check_measured, find_twins
+from surveys.validation import Twin, check_measured, find_twins
 
 Progress = Callable[[int, int], None]
 PEERS = 1000  # organisations that one submission is held against when it comes in
@@ -95,7 +95,12 @@ def _findings(current: Round, values: RoundValues, wanted: Sequence[int]) -> lis
     columns = {one.code: one for one in file.columns()}
     found = [
         _Finding(
-            values.organisations[one.place], one.kind, columns[one.column].question, one.column, one.weight, _plain(one)
+            values.organisations[one.place],
+            one.kind,
+            columns[one.column].question,
+            one.column,
+            one.weight,
+            _plain(one.figures),
         )
         for one in check_measured(values.columns, places)
     ]
@@ -103,14 +108,18 @@ def _findings(current: Round, values: RoundValues, wanted: Sequence[int]) -> lis
     return found + _edits(current, file, wanted)
 
 
-def _plain(one: Found) -> dict[str, Any]:
+def _plain(figures: Mapping[str, Any]) -> dict[str, Any]:
     """The figures as they are stored: twelve digits, which is more than anybody typed."""
-    return {key: float(f"{value:.12g}") if isinstance(value, float) else value for key, value in one.figures.items()}
+    plain: dict[str, Any] = {}
+    for key, value in figures.items():
+        listed = [_plain(one) for one in value] if isinstance(value, list) else value
+        plain[key] = float(f"{value:.12g}") if isinstance(value, float) else listed
+    return plain
 
 
 def _twins(values: RoundValues, places: set[int], questions: Mapping[str, str]) -> list[_Finding]:
     found = []
-    for twin in find_twins({one.column: one.now for one in values.columns}):
+    for twin in find_twins({one.column: one.now for one in values.columns}, values.texts, values.choices):
         for mine, other in ((twin.first, twin.second), (twin.second, twin.first)):
             if mine in places:
                 found.append(_twin(values, twin, mine, other, questions))
@@ -118,10 +127,18 @@ def _twins(values: RoundValues, places: set[int], questions: Mapping[str, str]) 
 
 
 def _twin(values: RoundValues, twin: Twin, mine: int, other: int, questions: Mapping[str, str]) -> _Finding:
-    figures = {"organisation": values.organisations[other], "columns": list(twin.columns), "both": twin.both}
+    figures = {
+        "organisation": values.organisations[other],
+        "columns": list(twin.exact.same),
+        "both": twin.exact.both,
+        "choices": list(twin.choices.same),
+        "asked": twin.choices.both,
+        "usual": round(twin.usual, 1),
+    }
     column = f"same as {values.organisations[other]}"
-    weight = 20.0 + len(twin.columns)
-    return _Finding(values.organisations[mine], "duplicate", questions[twin.columns[0]], column, weight, figures)
+    first = (*twin.exact.same, *twin.choices.same)[0]
+    weight = 20.0 + len(twin.exact.same) + len(twin.choices.same) / 10
+    return _Finding(values.organisations[mine], "duplicate", questions.get(first, first), column, weight, figures)
 
 
 def _edits(current: Round, file: QuestionnaireFile, wanted: Sequence[int]) -> list[_Finding]:

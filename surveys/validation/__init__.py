@@ -7,9 +7,10 @@ What is found says which figures prove it, in plain numbers; sentences are writt
 raw: none of it leaves the foundation.
 """
 
-from surveys.validation.checks import Found, Measured, check_measured
+from surveys.validation.checks import check_measured
 from surveys.validation.duplicates import Twin, find_twins
 from surveys.validation.forecasting import Forecast, Response, forecast_response
+from surveys.validation.measured import Found, Measured
 from surveys.validation.robust import Spread, spread_of
 
 __all__ = [

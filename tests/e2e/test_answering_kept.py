@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
-from tests.e2e.live import PASSWORD, PLAIN_HOST, AnsweringPortal
+from tests.e2e.live import PLAIN_HOST, AnsweringPortal
 from tests.e2e.test_answering import HUB, bar, context, context_of, fresh, state, theme, type_in  # noqa: F401  fixtures
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -141,10 +141,10 @@ def test_signing_out_asks_about_what_waits_also_where_nothing_could_be_kept(cont
 
 def test_without_tls_the_page_says_that_it_holds_the_only_copy(browser: Browser, fresh: AnsweringPortal) -> None:  # noqa: F811
     """No TLS, no encryption, nothing kept: then "kept on this device" would be a lie."""
-    context = context_of(browser, plain(fresh), viewport={"width": 390, "height": 844})
-    page = theme(context)
+    untrusted = context_of(browser, plain(fresh), viewport={"width": 390, "height": 844})
+    page = theme(untrusted)
     assert page.evaluate("[isSecureContext, globalThis.crypto?.subtle === undefined]") == [False, True]
-    context.set_offline(True)
+    untrusted.set_offline(True)
     type_in(page, "calls", "77")
     expect(bar(page)).to_contain_text("only on this page and is not kept on this device")
     assert page.evaluate("Object.keys(localStorage).length") == 0
@@ -153,21 +153,21 @@ def test_without_tls_the_page_says_that_it_holds_the_only_copy(browser: Browser,
     page.close(run_before_unload=True)
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
-    cookies = context.cookies()
-    context.clear_cookies(name="sessionid")
-    context.set_offline(False)
+    cookies = untrusted.cookies()
+    untrusted.clear_cookies(name="sessionid")
+    untrusted.set_offline(False)
     expect(bar(page)).to_contain_text("You are signed out. What you typed is only on this page")
-    context.add_cookies(cookies)
+    untrusted.add_cookies(cookies)
     expect(state(page, "calls")).to_contain_text("Saved at")
     assert fresh.stored("calls") == "77"
     page.close(run_before_unload=True)  # nothing to lose, nothing asked
     assert asked == ["beforeunload"]
-    context.close()
+    untrusted.close()
 
 
 def test_a_choice_that_waits_is_not_said_to_be_kept_either(browser: Browser, fresh: AnsweringPortal) -> None:  # noqa: F811
-    context, other = context_of(browser, plain(fresh)), context_of(browser, fresh, "contributor")
-    mine, theirs = theme(context), theme(other)
+    untrusted, other = context_of(browser, plain(fresh)), context_of(browser, fresh, "contributor")
+    mine, theirs = theme(untrusted), theme(other)
     type_in(theirs, "calls", "10")
     expect(state(theirs, "calls")).to_contain_text("Saved at")
     type_in(mine, "calls", "20")
@@ -175,7 +175,7 @@ def test_a_choice_that_waits_is_not_said_to_be_kept_either(browser: Browser, fre
     mine.get_by_role("button", name="Save and next theme").click()
     expect(bar(mine)).to_contain_text("before you leave the page")
     expect(bar(mine)).not_to_contain_text("is kept on this device")
-    for one in (context, other):
+    for one in (untrusted, other):
         one.close()
 
 

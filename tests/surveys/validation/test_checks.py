@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveys.validation import Measured, check_measured, find_twins, spread_of
+from surveys.validation import Found, Measured, check_measured, find_twins, spread_of
 from surveys.validation.checks import FAR
 from tests.surveys.validation.made_round import made_round
 
@@ -95,6 +95,86 @@ def test_a_slip_of_the_size_column_is_told_there_and_not_at_everything_beside_it
     assert found[0].figures["factor"] == 1000
 
 
+def sized(seed: int, organisations: int = 60) -> dict[str, pd.Series]:
+    """Four amounts that go with size, asked in two themes, and one percentage; no last round."""
+    source = np.random.default_rng(seed)
+    size = np.exp(source.normal(4, 1, organisations))
+    per = {"calls": 1000.0, "hours": 90.0, "fte": 1.0, "costs": 52_000.0}
+    made = {
+        code: np.round(size * each * np.exp(source.normal(0, 0.12, organisations)), 2) for code, each in per.items()
+    }
+    return {code: pd.Series(values) for code, values in made.items()}
+
+
+def checked(columns: dict[str, pd.Series]) -> list[Found]:
+    themes = {"calls": "work", "hours": "work", "fte": "people", "costs": "money"}
+    nothing = np.full(60, np.nan)
+    return check_measured(
+        [Measured(code, one.to_numpy(), nothing, False, themes[code]) for code, one in columns.items()]
+    )
+
+
+def test_size_is_measured_by_several_columns_of_themes_of_their_own() -> None:
+    columns = sized(5)
+    columns["calls"][4] *= 5  # no slip of any unit, and no closest partner to hold it against
+    columns["hours"][4] = np.nan
+    found = checked(columns)
+    assert [(one.place, one.column, one.kind) for one in found] == [(4, "calls", "size")]
+    assert [one["beside"] for one in found[0].figures["partners"]] == ["fte", "costs"]
+
+
+def test_figures_of_one_theme_that_are_wrong_together_do_not_prove_each_other() -> None:
+    columns = sized(2)
+    for code in ("calls", "hours"):  # the export held a quarter of the year
+        columns[code][9] /= 4.3
+    found = checked(columns)
+    assert {(one.place, one.kind) for one in found} == {(9, "size")}
+    assert "calls" in {one.column for one in found}
+
+
+def test_a_wrong_partner_makes_nothing_else_wrong() -> None:
+    columns = sized(3)
+    columns["fte"][7] *= 6
+    assert [(one.place, one.column, one.kind) for one in checked(columns)] == [(7, "fte", "size")]
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_what_does_not_go_with_size_is_what_pandas_says(seed: int) -> None:
+    columns = sized(seed)
+    source = np.random.default_rng(100 + seed)
+    for code in columns:
+        for place in source.choice(60, 2, replace=False):
+            columns[code][place] *= source.choice([4.0, 7.0, 1 / 5])
+    columns["costs"][source.choice(60, 12, replace=False)] = np.nan
+    ranks = pd.DataFrame(columns).corr(method="spearman")
+    by_place: dict[int, dict[str, tuple[float, set[str]]]] = {}
+    for code, one in columns.items():
+        partners = [other for other in columns if other != code and ranks.loc[code, other] > 0.9]
+        logs = pd.DataFrame({other: np.log(one / columns[other]) for other in partners})
+        off = (logs - logs.median()) / (1.4826 * (logs - logs.median()).abs().median())
+        for place, row in off.iterrows():
+            known = row.dropna().sort_values().to_list()
+            if not known:
+                continue
+            middle = known[(len(known) - 1) // 2], known[len(known) // 2]
+            distance = 0.0 if middle[0] * middle[1] < 0 else min(middle, key=abs)
+            if abs(distance) > FAR:
+                said = {str(other) for other in partners if row[other] * distance > 0 and abs(row[other]) > FAR}
+                by_place.setdefault(int(str(place)), {})[code] = (distance, said)
+    expected = {}
+    for place, found in by_place.items():
+        told: set[str] = set()
+        for code in sorted(found, key=lambda one: (-min(abs(found[one][0]), 50), one)):
+            if not found[code][1] <= told:
+                told.add(code)
+                expected[place, code] = found[code][0]
+    got = {(one.place, one.column): one.figures["distance"] for one in checked(columns) if one.kind == "size"}
+    slips = {(one.place, one.column) for one in checked(columns) if one.kind != "size"}
+    assert slips == set()
+    assert got == pytest.approx(expected)
+    assert len(got) >= 5
+
+
 def test_only_the_wanted_organisations_are_told_with_the_same_peers() -> None:
     made = made_round(2)
     everything = check_measured(made.columns)
@@ -122,8 +202,73 @@ def test_twins_are_those_that_brute_force_finds() -> None:
             ]  # fmt: skip
             if len(same) >= 5:
                 pairs[i, j] = tuple(same)
-    assert {(one.first, one.second): one.columns for one in find_twins(columns)} == pairs
+    twins = find_twins(columns)
+    assert {(one.first, one.second): one.exact.same for one in twins} == pairs
     assert set(pairs) == {(4, 21)}
+    assert twins[0].exact.both == 12  # the yes of both tells nothing
+
+
+def words(count: int, source: np.random.Generator) -> list[str]:
+    """A text of each organisation's own."""
+    return [f"Wij letten in {source.integers(2000, 2030)} op {place} dingen tegelijk" for place in range(count)]
+
+
+def test_few_equal_numbers_are_no_copy_where_the_other_answers_differ() -> None:
+    """Five equal numbers of five telling ones, but eight round numbers and all texts are others."""
+    source = np.random.default_rng(6)
+    columns = {f"c{i}": np.round(np.exp(source.normal(6, 1, 30)), 1) for i in range(13)}
+    for i in range(5):
+        columns[f"c{i}"][21] = columns[f"c{i}"][4]
+    for i in range(5, 13):
+        columns[f"c{i}"][21] = 100.0 * (i + 1)  # not exact: nobody would call these a copy of the other's
+    assert find_twins(columns) == []
+    texts = {f"t{i}": words(30, source) for i in range(3)}
+    for i in range(5, 7):
+        columns[f"c{i}"][21] = columns[f"c{i}"][4]
+    assert [one.exact for one in find_twins(columns)] == []  # 7 of 13
+    columns["c7"][21] = columns["c7"][4]
+    assert [(len(one.exact.same), one.exact.both) for one in find_twins(columns)] == [(8, 13)]
+    assert find_twins(columns, texts) == []  # 8 of 16
+
+
+def test_texts_in_ones_own_words_tell_and_short_ones_do_not() -> None:
+    source = np.random.default_rng(7)
+    columns = {f"c{i}": np.round(np.exp(source.normal(6, 1, 30)), 1) for i in range(3)}
+    texts = {f"t{i}": words(30, source) for i in range(3)} | {"short": [f"nr {place}" for place in range(30)]}
+    for one in columns.values():
+        one[21] = one[4]
+    for each in texts.values():
+        each[21] = f"  {each[4].upper()} "
+    (twin,) = find_twins(columns, texts)
+    assert (twin.first, twin.second, twin.exact.same, twin.exact.both) == (4, 21, (*columns, "t0", "t1", "t2"), 6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_choices_tell_only_when_nearly_all_are_the_same_and_chance_would_not(seed: int) -> None:
+    source = np.random.default_rng(seed)
+    sector = source.integers(0, 3, 60)  # sectors choose alike, and so do many
+    liked = source.integers(0, 4, (3, 20))
+    own = source.random((60, 20)) < 0.5
+    chosen = np.where(own, source.integers(0, 4, (60, 20)), liked[sector]).astype(str)
+    chosen[17] = chosen[3]
+    chosen[17, 0] = "5"
+    chosen[source.random((60, 20)) < 0.05] = ""
+    choices = {f"q{i}": chosen[:, i].tolist() for i in range(20)}
+    found = find_twins({}, {}, choices)
+    assert [(one.first, one.second) for one in found] == [(3, 17)]
+    frame = pd.DataFrame(choices).replace("", None)
+    both = frame.loc[3].notna() & frame.loc[17].notna()
+    same = both & (frame.loc[3] == frame.loc[17])
+    assert (found[0].choices.both, len(found[0].choices.same)) == (both.sum(), same.sum())
+    chances = [
+        sum(n * (n - 1) for n in frame[q].value_counts()) / (frame[q].count() * (frame[q].count() - 1))
+        for q in frame.columns[both]
+    ]
+    assert found[0].usual == pytest.approx(sum(chances))
+    few = {code: words for code, words in choices.items() if code in list(choices)[:9]}
+    assert find_twins({}, {}, few) == []
+    everybody = {f"q{i}": ["yes"] * 60 for i in range(20)}
+    assert find_twins({}, {}, everybody) == []
 
 
 def test_zero_is_a_value_and_no_slip() -> None:
