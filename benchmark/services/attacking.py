@@ -25,7 +25,7 @@ from benchmark.stats.attack.patterns import Telling, blanks, telling_reasons
 from benchmark.stats.attack.reading import Document, Participants
 from benchmark.stats.attack.recovery import PUBLIC, Recovery, broken, narrow
 from benchmark.stats.attack.related import derived_sums
-from benchmark.stats.attack.scenes import Scene
+from benchmark.stats.attack.scenes import Scene, people_of
 from benchmark.stats.attack.sums import Sum
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.kpis import KpiValues
@@ -145,7 +145,7 @@ def _attack_one(
     within: float,
     derived: Sequence[Sum] = (),
 ) -> None:
-    document, participants = scenes[-1].document, scenes[-1].participants
+    document, participants = scenes[-1].document, people_of([scene.participants for scene in scenes])
     numbers = all(one.get(document.kpi) for one in values)
     target = KpiAttack(scenes, within=within, truth=values if numbers else None, order=True, derived=derived)
     owners = participants.owners()
@@ -158,7 +158,7 @@ def _attack_one(
     found = attackers_on(target, values, wanted, pairs=pairs, order_most=attackers.order_most)
     outcome.attackers, outcome.pairs, outcome.pairs_in_all = len(wanted), len(pairs), every
     by_scene = {scene.document.scene: (scene.document, own) for scene, own in zip(scenes, values, strict=True)}
-    for one in worst(found).values():
+    for one in worst(found, target.breaks).values():
         outcome.found.append(_judged(one, *by_scene.get(one.scene, (document, values[-1]))))
     outcome.blanks += blanks([document])
     outcome.telling += telling_reasons(document, STRUCTURAL)
@@ -169,7 +169,7 @@ def _judged(one: Recovery, document: Document, values: Own) -> Found:
     if ":" in one.kpi:  # one option is left
         return Found(one, True, True, None if true is None else True)
     close = [narrow(document, one.low, one.high, within) for within in (0.05, 0.10)]
-    return Found(one, close[0], close[1], None if true is None else broken(document, true, one.low, one.high))
+    return Found(one, close[0], close[1], None if true is None else broken(document, true, one.low, one.high, one.room))
 
 
 def _stored(release: Release) -> Material:

@@ -11,8 +11,8 @@ import numpy as np
 from benchmark.stats.attack.attacker import attackers_on, pairs_of, worst
 from benchmark.stats.attack.kpi import KpiAttack
 from benchmark.stats.attack.reading import Participants, read
-from benchmark.stats.attack.recovery import Recovery, broken, narrow
-from benchmark.stats.attack.scenes import Scene
+from benchmark.stats.attack.recovery import Recovery, broken, narrow, promised
+from benchmark.stats.attack.scenes import Scene, people_of
 from benchmark.stats.columns import Panel
 from benchmark.stats.disclosure.certificate import Certificate
 from benchmark.stats.disclosure.policy import Policy
@@ -130,7 +130,8 @@ def attacked(
     pairs: int = 0,
     order: bool = False,
 ) -> dict[str, Any]:
-    """The public, every participant and holding (or these attackers) and so many pairs, on all scenes together."""
+    """The public, every participant and holding of any scene (or these attackers) and so many pairs, on all scenes
+    together. `disclosed` counts values, `knowing` the same by what their readers knew of changes."""
     started = time.process_time()
     scenes, truth = [], []
     for one in done:
@@ -138,22 +139,33 @@ def attacked(
         scenes.append(Scene(read(one.document, people), people))
         truth.append(truth_of(one.given.panel, one.given.values, indicator.code))
     target = KpiAttack(scenes, truth=truth, order=order)
-    owners = scenes[-1].participants.owners()
+    people = people_of([scene.participants for scene in scenes])
+    owners = people.owners()
     wanted = list(owners if attackers is None else attackers)
     chosen, every = pairs_of(wanted, pairs) if pairs else ([], 0)
     found = attackers_on(target, truth, wanted, pairs=chosen, order_most=5)
-    judged = [judge(one, scenes, truth) for one in worst(found).values()]
+    judged = [judge(one, scenes, truth) for one in worst(found, target.breaks).values()]
+    leaks = [one for one in judged if one["broken"]]
     return {
         "attackers": len(wanted),
+        "holdings": len({people.holding[i] for i in wanted if i in people.holding}),
         "pairs": len(chosen),
         "pairs_in_all": every,
-        "disclosed": sum(one["broken"] for one in judged),
-        "within_5": sum(one["within_5"] for one in judged),
-        "within_10": sum(one["within_10"] for one in judged),
-        "false": sum(one["false"] for one in judged),
-        "examples": judged[:3],
+        "disclosed": _values(leaks),
+        "knowing": {
+            knows: _values([one for one in leaks if one["knows"] == knows])
+            for knows in sorted({one["knows"] for one in leaks})
+        },
+        "within_5": _values([one for one in judged if one["within_5"]]),
+        "within_10": _values([one for one in judged if one["within_10"]]),
+        "false": _values([one for one in judged if one["false"]]),
+        "examples": [*leaks, *(one for one in judged if not one["broken"])][:6],
         "attack_seconds": round(time.process_time() - started, 2),
     }
+
+
+def _values(judged: Sequence[Mapping[str, Any]]) -> int:
+    return len({(one["organisation"], one["kpi"], *one["scene"]) for one in judged})
 
 
 def judge(one: Recovery, scenes: Sequence[Scene], truth: Sequence[Values]) -> dict[str, Any]:
@@ -171,7 +183,10 @@ def judge(one: Recovery, scenes: Sequence[Scene], truth: Sequence[Values]) -> di
         "how": one.how,
         "attacker": [one.attacker, one.partner],
         "scene": list(one.scene),
-        "broken": share or broken(document, true, one.low, one.high),
+        "knows": one.knows,
+        "room": list(one.room),
+        "promised": [] if share else list(promised(document, true, one.room)),
+        "broken": share or broken(document, true, one.low, one.high, one.room),
         "within_5": share or narrow(document, one.low, one.high, 0.05),
         "within_10": share or narrow(document, one.low, one.high, 0.10),
         "false": not one.low - slack <= true <= one.high + slack,

@@ -2,6 +2,7 @@
 
     make campaign                        200 rounds, resumed where it stopped
     python -m tests.campaigns.rounds --count 20 --seed 1000 --output found.jsonl --processes 2
+    python -m tests.campaigns.rounds --count 20 --kind top --plan rounds --most 30 --output top.jsonl
 
 Each round has 30–300 organisations, three dimensions and one indicator of each kind in turn; with skew, ties, zeros,
 missing values, holdings, a second edition, or three rounds. Expected: nobody disclosed, no mismatch in any replay.
@@ -12,7 +13,7 @@ import json
 import multiprocessing
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.campaigns.measure import Given, attacked, release, summary, table_of
 from tests.oracles.rounds import SHAPES, RandomRound, corrected, next_round, random_round
 
 KINDS = ("value", "ratio", "public_ratio", "share", "sensitive_share", "bounded", "signed", "sensitive")
+TOP = "top"  # beside these: a scale of which nearly all values lie at one end, where small changes say most
+PAIRS = 200  # a sample of the coalitions of two, where the promise holds against them
 PLANS = ("one", "one", "one", "editions", "rounds")
 COLUMNS = (
     *("seed", "size", "kind", "shape", "plan", "held", "offered", "published", "kept", "quantiles_offered"),
@@ -39,6 +42,8 @@ COLUMNS = (
         "uncovered",
         "excused",
         "attackers",
+        "holdings",
+        "pairs",
         "disclosed",
         "within_5",
         "within_10",
@@ -83,6 +88,9 @@ def indicator_of(kind: str) -> Indicator:
         "value": {"kind": "value", "question": "q", "unit": "s", "range": {"min": 0}},
         "sensitive": {"kind": "value", "question": "q", "unit": "eur", "range": {"min": 0}, "sensitive": True},
         "bounded": {
+            "kind": "value", "question": "q", "unit": "score", "range": {"min": 0, "max": 10}, "scale_type": "bounded"
+        },
+        TOP: {
             "kind": "value", "question": "q", "unit": "score", "range": {"min": 0, "max": 10}, "scale_type": "bounded"
         },
         "signed": {
@@ -140,6 +148,8 @@ def values_of(kind: str, one: RandomRound, seed: int) -> KpiValues:
         )
     if kind == "bounded":
         x = np.round(10 * x / (x + middle / 2), 1)
+    elif kind == TOP:
+        x = np.round(10 * x / (x + middle / 10), 1)
     elif kind == "signed":
         x = np.round(200 * x / (x + middle) - 100, 0)
     return KpiValues(np.where(known, x, np.nan), None, None, status, flags)
@@ -157,7 +167,12 @@ def run(plan: Plan, policy: Policy | None = None) -> dict[str, Any]:
         done = release(given, indicator, rules)
     except NotCertifiedError as error:
         return line | {"failed": str(error)}
-    return line | summary(done) | attacked(done, indicator, order=plan.size <= 40)
+    pairs = PAIRS if max(rules.coalition_at(_contributors(one)) for one in given) > 1 else 0
+    return line | summary(done) | attacked(done, indicator, order=plan.size <= 40, pairs=pairs)
+
+
+def _contributors(given: Given) -> int:
+    return int(np.unique(given.panel.contributor[given.values.answered]).size)
 
 
 def _safely(plan: Plan) -> dict[str, Any]:
@@ -191,7 +206,8 @@ def totals(lines: Sequence[dict[str, Any]]) -> str:
     return "; ".join(
         (
             f"{len(lines)} rounds, {len(lines) - len(told)} not released",
-            f"attackers: {total('attackers'):.0f} and the public",
+            f"attackers: {total('attackers'):.0f} (of these {total('holdings'):.0f} holdings), {total('pairs'):.0f} of "
+            f"{total('pairs_in_all'):.0f} pairs, and the public",
             f"disclosed {total('disclosed'):.0f}, within 5 % {total('within_5'):.0f}, within 10 % "
             f"{total('within_10'):.0f}, false claims {total('false'):.0f}",
             f"witnesses replayed {total('replayed'):.0f}, mismatches {total('mismatches'):.0f}, uncovered "
@@ -209,11 +225,15 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--most", type=int, default=300, help="largest round")
+    parser.add_argument("--kind", choices=(*KINDS, TOP), default=None, help="of all rounds, instead of each in turn")
+    parser.add_argument("--plan", choices=sorted(set(PLANS)), default=None, help="of all rounds, instead of by chance")
     parser.add_argument("--output", type=Path, default=Path(".campaign-rounds.jsonl"))
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     started = time.perf_counter()
     plans = [plan_of(seed, options.most) for seed in range(options.seed, options.seed + options.count)]
+    chosen = {name: value for name, value in (("kind", options.kind), ("plan", options.plan)) if value}
+    plans = [replace(plan, **chosen) for plan in plans]
     lines = campaign(plans, options.output, options.processes)
     print(table_of(lines, COLUMNS))  # noqa: T201 - talks to a terminal
     print(totals(lines), f"; {time.perf_counter() - started:.0f} seconds now", sep="")  # noqa: T201

@@ -9,14 +9,14 @@ T8 option shares (counts.py) · T9 channels (channels.py) · T10 patterns and re
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 
 from benchmark.stats.attack.figures import sums_of
 from benchmark.stats.attack.kpi import KpiAttack, Own
 from benchmark.stats.attack.reading import Document, Participants, read
 from benchmark.stats.attack.recovery import PUBLIC, Recovery
-from benchmark.stats.attack.scenes import Scene
+from benchmark.stats.attack.scenes import Scene, people_of
 from benchmark.stats.attack.structure import determined
 
 __all__ = ["PUBLIC", "Own", "Recovery", "attack", "attack_all", "pairs_of", "structurally_determined", "sums_of"]
@@ -67,16 +67,17 @@ def attackers_on(
 ) -> list[Recovery]:
     """One indicator under attack by the public, these organisations (each with its holding) and these pairs of them.
 
-    `values`: all values, per scene; each attacker gets its own. Whom the public has is not repeated. `order_most`:
-    only so many attackers also solve the order programs.
+    `values`: all values, per scene; each attacker gets its own. What the public has is not repeated (who is only
+    close may still be known better, where the promise is known). `order_most`: only so many attackers also solve the
+    order programs.
     """
     found = target.run([{} for _ in values])
-    seen = {(one.organisation, one.kpi, one.scene) for one in found}
-    mine = OwnValues(target.kpi, values, target.scenes[-1].participants)
+    seen = {_about(one) for one in found if target.breaks(one) is not False}
+    mine = OwnValues(target.kpi, values, people_of([scene.participants for scene in target.scenes]))
     for place, (first, second) in enumerate([*((one, PUBLIC) for one in attackers), *pairs]):
         own = mine.of(first, second)
         again = target.run(own, first, second, order=order_most is None or place < order_most)
-        found += [one for one in again if (one.organisation, one.kpi, one.scene) not in seen]
+        found += [one for one in again if _about(one) not in seen]
     return found
 
 
@@ -125,14 +126,18 @@ def structurally_determined(document: Document, participants: Participants) -> s
     return set(determined(groups, owners))
 
 
-def worst(found: Iterable[Recovery]) -> dict[tuple[int, str, tuple[str, int]], Recovery]:
-    """The narrowest interval of each (organisation, KPI, scene)."""
-    best: dict[tuple[int, str, tuple[str, int]], Recovery] = {}
+def worst(
+    found: Iterable[Recovery], breaks: Callable[[Recovery], bool | None] = lambda one: None
+) -> dict[tuple[int, str, tuple[str, int], str], Recovery]:
+    """The narrowest interval of each value (organisation, KPI, scene), and of each knowledge of changes: of those that
+    break the promise where some do (a wider one can, which lies to one side)."""
+    best: dict[tuple[int, str, tuple[str, int], str], tuple[bool, float, Recovery]] = {}
     for one in found:
-        key = (one.organisation, one.kpi, one.scene)
-        if key not in best or one.high - one.low < best[key].high - best[key].low:
-            best[key] = one
-    return best
+        key, rank = _about(one), (not breaks(one), one.high - one.low)
+        if key not in best or rank < best[key][:2]:
+            best[key] = (*rank, one)
+    return {key: one for key, (_, _, one) in best.items()}
 
 
-Values = Mapping[int, float]
+def _about(one: Recovery) -> tuple[int, str, tuple[str, int], str]:
+    return one.organisation, one.kpi, one.scene, one.knows

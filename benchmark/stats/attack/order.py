@@ -66,11 +66,20 @@ def ordered_groups(document: Document) -> list[Ordered]:
 
 
 class OrderProgram:
-    """Sums and ordered groups of one indicator; every unknown organisation by itself."""
+    """Sums and ordered groups of one indicator; every unknown organisation by itself. `room`: organisation → its own
+    legal range, where that is narrower (an empty one is left out)."""
 
     def __init__(
-        self, groups: Sequence[Ordered], sums: Sequence[Sum], low: float, high: float, *, whole: bool = False
+        self,
+        groups: Sequence[Ordered],
+        sums: Sequence[Sum],
+        low: float,
+        high: float,
+        *,
+        whole: bool = False,
+        room: Mapping[int, Bounds] | None = None,
     ) -> None:
+        self.room = {i: ends for i, ends in (room or {}).items() if ends[0] <= ends[1]}
         self.groups, self.sums, self.whole = list(groups), list(sums), whole
         tops = [abs(end) for one in sums for end in (one.low, one.high) if math.isfinite(end)]
         tops += [abs(end) for group in groups for b in group.blocks for end in (b.low, b.high) if math.isfinite(end)]
@@ -116,7 +125,8 @@ class OrderProgram:
             if ends is not None:
                 yield i, ends
         for i in known:
-            self.solver.changeColBounds(self.column[i], self.low / self.scale, self.high / self.scale)
+            low, high = self._range(i)
+            self.solver.changeColBounds(self.column[i], low / self.scale, high / self.scale)
         self._in_one_block(known, back=True)
 
     def _ends(self, i: int, settled: Settled, seen: list[np.ndarray]) -> Bounds | None:
@@ -150,9 +160,13 @@ class OrderProgram:
         if columns.size:
             self.solver.changeColsIntegrality(columns.size, columns, np.full(columns.size, kind))
 
+    def _range(self, i: int) -> Bounds:
+        low, high = self.room.get(i, (self.low, self.high))
+        return max(low, self.low), min(high, self.high)
+
     def _build(self) -> None:
-        for _ in self.everybody:
-            self._column(self.low, self.high)
+        for i in self.everybody:
+            self._column(*self._range(i))
         for one in self.sums:
             slack = 1e-9 * self.scale
             self._row(one.low - slack, one.high + slack, {self.column[i]: 1.0 for i in one.members}, self.scale)

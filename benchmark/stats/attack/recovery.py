@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from benchmark.stats.attack.reading import Document
 
+Bounds = tuple[float, float]
+
 PUBLIC = -1
+EVERYTHING = (-math.inf, math.inf)
 P, P_SENSITIVE = 0.10, 0.20  # what is promised: every value can still be this part higher and lower
 
 
@@ -14,7 +17,8 @@ P, P_SENSITIVE = 0.10, 0.20  # what is promised: every value can still be this p
 class Recovery:
     """An organisation's value is known to lie between `low` and `high`. `attacker` −1: anybody.
 
-    `scene`: round and edition of the value. `partner`: the second attacker of a coalition of two.
+    `scene`: round and edition of the value. `partner`: the second attacker of a coalition of two. `room`: what the
+    legal range leaves of the value for who knows how it changed. `knows`: what of changes, where others know more.
     """
 
     organisation: int
@@ -25,6 +29,8 @@ class Recovery:
     attacker: int = PUBLIC
     scene: tuple[str, int] = ("", 1)
     partner: int = PUBLIC
+    room: Bounds = EVERYTHING
+    knows: str = ""
 
     @property
     def middle(self) -> float:
@@ -42,16 +48,19 @@ def narrow(document: Document, low: float, high: float, within: float) -> bool:
     return high - low <= within * abs(high + low) + slack
 
 
-def promised(document: Document, value: float) -> tuple[float, float]:
-    """The two values that must stay possible beside this one, clipped to the legal range."""
+def promised(document: Document, value: float, room: Bounds = EVERYTHING) -> Bounds:
+    """The two values that must stay possible beside this one, clipped to the legal range (and the `room` in it)."""
     wide = document.width(P) if document.absolute else (P_SENSITIVE if document.sensitive else P) * abs(value)
-    low, high = document.low, document.high
+    low, high = max(document.low, room[0]), min(document.high, room[1])
     return min(max(value - wide, low), high), max(min(value + wide, high), low)
 
 
-def broken(document: Document, value: float, low: float, high: float) -> bool:
-    """Whether knowing that the value lies between `low` and `high` says more than was promised."""
-    down, up = promised(document, value)
+def broken(document: Document, value: float, low: float, high: float, room: Bounds = EVERYTHING) -> bool:
+    """Whether knowing that the value lies between `low` and `high` says more than was promised.
+
+    `room`: what the legal range and the changes that this reader is taken to know leave of the value by themselves.
+    """
+    down, up = promised(document, value, room)
     slack = 1e-6 * max(abs(value), abs(up), 1e-9)
     return low > down + slack or high < up - slack
 

@@ -1,19 +1,24 @@
 """Attack over rounds and editions (T7): the same people, released again.
 
 Who did not change between two releases, or whose change is known, is one unknown in both: their sums together say more
-than each alone. Who joined or left is what differs. An attacker that does not know the changes can suppose that nobody
-changed (the programs contradict themselves when that is wrong), or that nobody changed by more than a part.
+than each alone. Who joined or left is what differs. Every value that a known change ties to the unknown lies in the
+legal range, so the unknown lies where all these ranges, shifted by the changes, overlap. An attacker that does not know
+the changes can suppose that nobody changed (the programs contradict themselves when that is wrong), or that nobody
+changed by more than a part.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from benchmark.stats.attack.figures import sums_of
+from benchmark.stats.attack.figures import ratio_sums, sums_of
 from benchmark.stats.attack.reading import Document, Participants, unrounded
-from benchmark.stats.attack.sums import Program, SolverFailedError, Sum
+from benchmark.stats.attack.sums import Bounds, Program, SolverFailedError, Sum
 
 TIED = 0.05  # a change of at most this part of the value is taken to be known to everybody
+SMALL = "small changes"  # what a reader knows: all of these, between any two releases
+EQUAL = "equal values"
+SMALL_OF_OTHERS = "equal values of this one, small changes of the others"
 APART = 1_000_000_000_000  # added per earlier release to the number of an organisation whose value there is its own
 
 
@@ -48,19 +53,50 @@ def all_apart(scene: int, organisation: int) -> tuple[int, float]:
     return scene, 0.0
 
 
-def known_changes(values: Sequence[Mapping[int, float]], tied: float = TIED) -> Changes:
-    """True changes from the values of every scene (oldest first), known as long as they are at most this part of a
-    later value."""
+@dataclass(frozen=True, eq=False)
+class Ties:
+    """Whose values of several scenes are one unknown. `members`: unknown → (scene, value of the unknown − value there)
+    of each. `room`: between what the legal ranges of all these values leave the unknown."""
+
+    changes: Changes
+    members: Mapping[int, tuple[tuple[int, float], ...]]
+    room: Mapping[int, Bounds]
+
+
+def ties_of(
+    scenes: Sequence[Scene], values: Sequence[Mapping[int, float]], tied: float = TIED, *, untold: Collection[int] = ()
+) -> Ties:
+    """What true values tie; of the `untold` organisations only equal values. Scenes that show nothing count as well:
+    who knows a change knows that both values were legal."""
+    changes, last = known_changes(values, tied, untold=untold), len(scenes) - 1
+    members: dict[int, list[tuple[int, float]]] = {}
+    room: dict[int, Bounds] = {}
+    for place, (scene, own) in enumerate(zip(scenes, values, strict=True)):
+        for i in own:
+            where, change = changes(place, i)
+            unknown = identity(where, i, last)
+            members.setdefault(unknown, []).append((place, change))
+            low, high = room.get(unknown, (-math.inf, math.inf))
+            room[unknown] = max(low, scene.document.low + change), min(high, scene.document.high + change)
+    return Ties(changes, {unknown: tuple(one) for unknown, one in members.items()}, room)
+
+
+def known_changes(
+    values: Sequence[Mapping[int, float]], tied: float = TIED, *, untold: Collection[int] = ()
+) -> Changes:
+    """True changes from the values of every scene (oldest first), known between any two scenes as long as they are at
+    most this part of the later value, and through chains of such. Of the `untold` organisations only equal values."""
     found: dict[tuple[int, int], tuple[int, float]] = {}
-    made: dict[int, list[tuple[int, float]]] = {}
-    for scene in range(len(values) - 1, -1, -1):
-        for i, here in values[scene].items():
-            versions = made.setdefault(i, [])
-            same = [one for one in versions if abs(one[1] - here) <= tied * abs(one[1])]
-            if not same:
-                versions.append((scene, here))
-                same = versions[-1:]
-            found[scene, i] = (same[0][0], same[0][1] - here)
+    for i in set().union(*values):
+        own = [(scene, one[i]) for scene, one in reversed(list(enumerate(values))) if i in one]
+        chains: list[list[tuple[int, float]]] = []  # the newest first, in each and among them
+        part = 0.0 if i in untold else tied
+        for scene, here in own:
+            near = [chain for chain in chains if any(abs(new - here) <= part * abs(new) for _, new in chain)]
+            joined = sorted([*(one for chain in near for one in chain), (scene, here)], reverse=True)
+            chains = [*(chain for chain in chains if chain not in near), joined]
+        for chain in chains:
+            found.update({(scene, i): (chain[0][0], chain[0][1] - here) for scene, here in chain})
     return lambda scene, organisation: found.get((scene, organisation), (scene, 0.0))
 
 
@@ -115,14 +151,39 @@ def drifting(scenes: Sequence[Scene], part: float) -> list[Sum]:
     return found
 
 
-def program_over(scenes: Sequence[Scene], sums: Sequence[Sum]) -> Program | None:
-    """The program of these sums, None when they contradict each other (so something was supposed wrongly)."""
+def together_weighed(scenes: Sequence[Scene], changes: Changes) -> tuple[list[Sum], dict[int, float]]:
+    """The ratios of all scenes with public denominators on common unknowns, and the unit of each: its newest
+    denominator."""
+    last, unit, found = len(scenes) - 1, dict[int, float](), list[Sum]()
+    for place in range(last, -1, -1):
+        scene = scenes[place]
+        below = scene.participants.denominators.get(scene.document.kpi, {})
+        for one in ratio_sums(scene.document, scene.participants):
+            known = {i: changes(place, i) for i in one.members}
+            numbers = {i: identity(where, i, last) for i, (where, _) in known.items()}
+            for i, number in numbers.items():
+                unit.setdefault(number, below[i])
+            weights = {number: below[i] / unit[number] for i, number in numbers.items() if below[i] != unit[number]}
+            shift = math.fsum(below[i] * change for i, (_, change) in known.items())
+            found.append(Sum(one.about, frozenset(numbers.values()), one.low + shift, one.high + shift, weights))
+    return found, unit
+
+
+def program_over(
+    scenes: Sequence[Scene],
+    sums: Sequence[Sum],
+    room: Mapping[int, Bounds] | None = None,
+    unit: Mapping[int, float] | None = None,
+) -> Program | None:
+    """The program of these sums, None when they contradict each other (so something was supposed wrongly).
+
+    `room`: unknown → its own legal range, where that is narrower. `unit`: as of the program."""
     low = min(scene.document.low for scene in scenes)
     high = max(scene.document.high for scene in scenes)
     if not any(one.members for one in sums):
         return None
     try:
-        program = Program(sums, low, high)
+        program = Program(sums, low, high, unit, room)
     except SolverFailedError:
         return None
     return program if (program.low, program.high) == (low, high) else None
@@ -153,3 +214,18 @@ def corrections(first: Document, second: Document) -> list[Change]:
     low, high = max(c[2] for c in changed), min(c[3] for c in changed)
     likely = inside - same or inside
     return [Change(likely, low, high, f"differs in {', '.join(c[0] for c in changed)}")]
+
+
+def people_of(participants: Sequence[Participants]) -> Participants:
+    """Everybody of several releases (oldest first), who left included; whoever ever shared a holding shares one."""
+    attributes: dict[int, Mapping[str, str]] = {}
+    found: list[set[int]] = []
+    for one in participants:
+        attributes.update(one.attributes)
+        here: dict[int, set[int]] = {}
+        for i, holding in one.holding.items():
+            here.setdefault(holding, set()).add(i)
+        for inside in here.values():
+            met = [other for other in found if not other.isdisjoint(inside)]
+            found = [*(other for other in found if other not in met), inside.union(*met)]
+    return Participants(attributes, {i: min(inside) for inside in found for i in inside})

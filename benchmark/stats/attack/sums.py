@@ -2,7 +2,8 @@
 
 Organisations that are in the same rows are one variable, their sum Y. With own values the attacker's organisations
 leave their variable. The interval of one organisation of a sum Y over m unknown ones with values in [L, U] is
-[max(L, min Y − (m − 1)·U), min(U, max Y − (m − 1)·L)].
+[max(L, min Y − (m − 1)·U), min(U, max Y − (m − 1)·L)]; where each has a range of its own, (m − 1)·U is the sum of the
+others' ends.
 
 Every solution found is kept: it shows values that are possible. What is seen to be possible for the public stays
 possible for an attacker as far as it agrees with the attacker's own values, and between two solutions on both sides of
@@ -41,6 +42,27 @@ class Sum:
     weights: Mapping[int, float] = field(default_factory=dict)
 
 
+class Left:
+    """How many organisations there are and between what their sum can be; ends of single ones can be infinite."""
+
+    def __init__(self, count: int, lows: Sequence[float], highs: Sequence[float]) -> None:
+        self.count = count
+        self._low, self._high = (math.fsum(x for x in ends if math.isfinite(x)) for ends in (lows, highs))
+        self._open = [sum(not math.isfinite(x) for x in ends) for ends in (lows, highs)]
+        self.low = -math.inf if self._open[0] else self._low
+        self.high = math.inf if self._open[1] else self._high
+
+    def without(self, low: float, high: float) -> Bounds:
+        """The same but for one, who is between these."""
+        ends_low, ends_high = math.isfinite(low), math.isfinite(high)
+        least = self._low - low if ends_low else self._low
+        most = self._high - high if ends_high else self._high
+        return (
+            -math.inf if self._open[0] > (not ends_low) else least,
+            math.inf if self._open[1] > (not ends_high) else most,
+        )
+
+
 def value_intervals(
     sums: Sequence[Sum], low: float, high: float, own: Mapping[int, float], targets: Collection[int] | None = None
 ) -> Iterator[tuple[int, Bounds]]:
@@ -53,11 +75,20 @@ class Program:
     """All published sums of one indicator as a linear program that many attackers use.
 
     `low`, `high`: legal range of a value; it is dropped when no values in it give these sums. `unit`: organisation →
-    how its value counts in every sum (a public denominator), 1 for those that are not there.
+    how its value counts in every sum (a public denominator), 1 for those that are not there. `room`: organisation →
+    its own legal range, for those that have another one.
     """
 
-    def __init__(self, sums: Sequence[Sum], low: float, high: float, unit: Mapping[int, float] | None = None) -> None:
+    def __init__(
+        self,
+        sums: Sequence[Sum],
+        low: float,
+        high: float,
+        unit: Mapping[int, float] | None = None,
+        room: Mapping[int, Bounds] | None = None,
+    ) -> None:
         self.sums, self.low, self.high, self.unit = list(sums), low, high, unit or {}
+        self.room = {i: (a, b) for i, (a, b) in (room or {}).items() if (a, b) != (low, high) and a <= b}
         weighted: dict[int, list[tuple[int, float]]] = defaultdict(list)
         for place, one in enumerate(self.sums):
             for organisation in one.members:
@@ -70,12 +101,12 @@ class Program:
         self.class_of = {i: place for place, members in enumerate(self.classes) for i in members}
         ends = [abs(end) for one in self.sums for end in (one.low, one.high) if math.isfinite(end)]
         self.scale = max(ends, default=1.0) or 1.0
-        self.size = np.array([math.fsum(self._unit(i) for i in members) for members in self.classes])
         self.programs = 0
+        self._inside: Mapping[int, float] | None = None  # what the solver has been told of an attacker's own values
         self.points = np.zeros((0, len(self.classes)))
         self._build()
         if not self._solve():
-            self.low, self.high = -math.inf, math.inf
+            self.low, self.high, self.room = -math.inf, math.inf, {}
             self._build()
             if not self._solve():
                 raise SolverFailedError("no values at all give these sums")
@@ -98,16 +129,17 @@ class Program:
         if not at:
             return
         shift = self._shift(known)
-        seen = self._seen(known, shift)
-        self._set(known)
+        seen = self._seen(known, shift, at)
         try:
             if seen.shape[0] == 0:
+                self._set(known)
                 if not self._solve():
                     return  # own values and sums contradict each other: nothing follows
-                seen = self._solution(shift)[None, :]
+                seen = self._solution(shift)[None, at]
             yield from self._look(at, known, targets, settled, seen, shift)
         finally:
-            self._set(dict.fromkeys(known, 0.0), back=True)
+            if self._inside is not None:
+                self._set(dict.fromkeys(known, 0.0), back=True)
 
     def total(self, place: int) -> Bounds:
         """Between what the sum in this row lies, for the public."""
@@ -133,44 +165,58 @@ class Program:
         shift: Array,
     ) -> Iterator[tuple[int, Bounds]]:
         least, most = seen.min(axis=0), seen.max(axis=0)
-        for c in at:
+        for place, c in enumerate(at):  # `seen` has these classes only
+            left = self._left(c, known)
             wanted = [i for i in self.classes[c] if i not in known and (targets is None or i in targets)]
             ends: Bounds | None = None
             for sign in (0, 1, -1):
-                wanted = [i for i in wanted if not settled(i, *self._of_one(c, i, known, least[c], most[c]))]
+                wanted = [i for i in wanted if not settled(i, *self._of_one(i, left, least[place], most[place]))]
                 if sign == 0 or not wanted:
                     continue
-                point = self._end(c, sign, shift)
+                if self._inside is None:  # most attackers need no program
+                    self._set(known)
+                point = self._end(c, sign, shift)[at]
                 least, most = np.minimum(least, point), np.maximum(most, point)
-                ends = (float(least[c]), float(most[c]))
-            wanted = [i for i in wanted if not settled(i, *self._of_one(c, i, known, least[c], most[c]))]
+                ends = (float(least[place]), float(most[place]))
+            wanted = [i for i in wanted if not settled(i, *self._of_one(i, left, least[place], most[place]))]
             for i in wanted:
                 if ends is not None:
-                    yield i, self._of_one(c, i, known, *ends)
+                    yield i, self._of_one(i, left, *ends)
 
-    def _of_one(self, c: int, i: int, known: Mapping[int, float], least: float, most: float) -> Bounds:
-        """Interval of one organisation when the sum over the unknown ones of its class lies between these."""
-        unit = self._unit(i)
-        rest = math.fsum(self._unit(j) for j in self.classes[c] if j != i and j not in known)
-        limit = 0.9 * BEYOND * self.scale
-        low, high = self.low, self.high
-        if rest == 0:
-            low = max(low, least / unit) if least > -limit else low
-            high = min(high, most / unit) if most < limit else high
-            return low, high
-        if math.isfinite(self.high) and least > -limit:
-            low = max(low, (least - rest * self.high) / unit)
-        if math.isfinite(self.low) and most < limit:
-            high = min(high, (most - rest * self.low) / unit)
+    def _of_one(self, i: int, left: Left, least: float, most: float) -> Bounds:
+        """Interval of one organisation when the sum over the unknown ones of its class (`left`) lies between these."""
+        unit, limit = self._unit(i), 0.9 * BEYOND * self.scale
+        low, high = own = self.room.get(i, (self.low, self.high))
+        if left.count == 1:
+            return max(low, least / unit) if least > -limit else low, min(high, most / unit) if most < limit else high
+        others_low, others_high = left.without(unit * own[0], unit * own[1])
+        if math.isfinite(others_high) and least > -limit:
+            low = max(low, (least - others_high) / unit)
+        if math.isfinite(others_low) and most < limit:
+            high = min(high, (most - others_low) / unit)
         return low, high
+
+    def _left(self, c: int, known: Collection[int] = ()) -> Left:
+        """The organisations of a class that are not known: how many, and between what each can add to its sum."""
+        if c in self._whole and not any(self.class_of[i] == c for i in known):
+            return self._whole[c]
+        ends = [self._range(i) for i in self.classes[c] if i not in known]
+        return Left(len(ends), [low for low, _ in ends], [high for _, high in ends])
+
+    def _range(self, i: int) -> Bounds:
+        low, high = self.room.get(i, (self.low, self.high))
+        unit = self._unit(i)
+        return unit * low, unit * high
 
     def _unit(self, organisation: int) -> float:
         return self.unit.get(organisation, 1.0)
 
     def _build(self) -> None:
         self.solver = new_solver()
-        for size in self.size:
-            low, high = self._limits(float(size))
+        self._whole: dict[int, Left] = {}
+        for c in range(len(self.classes)):
+            self._whole[c] = self._left(c)
+            low, high = self._limits(self._whole[c])
             self.solver.addCol(0.0, low, high, 0, np.zeros(0, np.int32), np.zeros(0))
         entries: list[list[tuple[int, float]]] = [[] for _ in self.sums]
         for c, rows in enumerate(self.rows_of):
@@ -184,12 +230,10 @@ class Program:
             weights = np.array([w for _, w in inside])
             self.solver.addRow(self.ends[place, 0], self.ends[place, 1], index.size, index, weights)
 
-    def _limits(self, size: float) -> Bounds:
-        """Of a class's sum in the program's unit; `size`: number (or sum of the units) of unknown organisations."""
-        if size <= 0:
-            return 0.0, 0.0
-        low = size * self.low / self.scale if math.isfinite(self.low) else -BEYOND
-        high = size * self.high / self.scale if math.isfinite(self.high) else BEYOND
+    def _limits(self, left: Left) -> Bounds:
+        """Of a class's sum in the program's unit, over the unknown organisations."""
+        low = left.low / self.scale if math.isfinite(left.low) else -BEYOND
+        high = left.high / self.scale if math.isfinite(left.high) else BEYOND
         return low, max(low, high)
 
     def _shift(self, known: Mapping[int, float]) -> Array:
@@ -201,19 +245,16 @@ class Program:
 
     def _set(self, known: Mapping[int, float], *, back: bool = False) -> None:
         """Take the known values out of the program, or (`back`) put their organisations in again."""
+        self._inside = None if back else known
         rows: dict[int, float] = defaultdict(float)
-        touched: dict[int, float] = defaultdict(float)
+        touched = {self.class_of[i] for i in known}
         for i, value in known.items():
-            c = self.class_of[i]
-            touched[c] += self._unit(i)
-            for place, weight in self.rows_of[c]:
+            for place, weight in self.rows_of[self.class_of[i]]:
                 rows[place] += weight * self._unit(i) * value / self.scale
         for place, mine in rows.items():
             self.solver.changeRowBounds(place, self.ends[place, 0] - mine, self.ends[place, 1] - mine)
-        for c, size in touched.items():
-            left = self.size[c] if back else max(0.0, self.size[c] - size)
-            left = 0.0 if left < 1e-12 * self.size[c] else left
-            self.solver.changeColBounds(c, *self._limits(left))
+        for c in touched:
+            self.solver.changeColBounds(c, *self._limits(self._left(c, () if back else known)))
 
     def _solve(self) -> bool:
         self.programs += 1
@@ -247,27 +288,27 @@ class Program:
             order = sorted(ends)[:KEPT_POINTS] + list(range(self.points.shape[0] - KEPT_POINTS // 2, len(self.points)))
             self.points = self.points[sorted(set(order))]
 
-    def _seen(self, known: Mapping[int, float], shift: Array) -> Array:
-        """Kept solutions that agree with what the attacker knows, of the unknown part of each class's sum."""
+    def _seen(self, known: Mapping[int, float], shift: Array, at: Sequence[int]) -> Array:
+        """Kept solutions that agree with what the attacker knows, of the unknown part of these classes' sums."""
         points = self.points - shift
         touched = sorted({self.class_of[i] for i in known})
         for c in touched:
-            mine = math.fsum(self._unit(i) for i in known if self.class_of[i] == c)
-            left = max(0.0, float(self.size[c]) - mine)
-            low, high = (end * self.scale for end in self._limits(0.0 if left < 1e-12 * self.size[c] else left))
-            points = _between(points, c, low, high, mix=len(touched) == 1)
-        return points
+            low, high = (end * self.scale for end in self._limits(self._left(c, known)))
+            if len(touched) == 1:
+                return _mixed(points, c, low, high, at)
+            points = points[(points[:, c] >= low) & (points[:, c] <= high)]
+        return points[:, at]
 
 
-def _between(points: Array, c: int, low: float, high: float, *, mix: bool) -> Array:
-    """The points whose coordinate lies in [low, high], and (`mix`) mixtures of two points that do."""
-    at = points[:, c]
-    found = [points[(at >= low) & (at <= high)]]
-    pairs = [(low, at < low, at > low)] + ([(high, at > high, at < high)] if high > low else [])
-    for end, other, across in pairs if mix else ():
-        one, two = points[other][-40:], points[across][-40:]
-        if math.isfinite(end) and one.size and two.size:
-            part = (end - one[:, c][:, None]) / (two[:, c][None, :] - one[:, c][:, None])
+def _mixed(points: Array, c: int, low: float, high: float, at: Sequence[int]) -> Array:
+    """The points whose coordinate c lies in [low, high], and mixtures of two points that do; of these classes only."""
+    along, wanted = points[:, c], points[:, at]
+    found = [wanted[(along >= low) & (along <= high)]]
+    for end, other, across in [(low, along < low, along > low)] + [(high, along > high, along < high)] * (high > low):
+        one, two = wanted[other][-40:], wanted[across][-40:]
+        if math.isfinite(end) and one.shape[0] and two.shape[0]:
+            here, there = along[other][-40:, None], along[across][None, -40:]
+            part = (end - here) / (there - here)
             mixed = one[:, None, :] + part[:, :, None] * (two[None, :, :] - one[:, None, :])
-            found.append(mixed.reshape(-1, points.shape[1]))
+            found.append(mixed.reshape(-1, wanted.shape[1]))
     return np.vstack(found)
