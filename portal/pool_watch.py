@@ -23,11 +23,26 @@ STUCK_SECONDS = 10.0  # a child that was started just now takes a second or two,
 ENDED = 70  # EX_SOFTWARE
 
 
-def is_stuck(pool: Any) -> bool:
-    """Whether work was handed out that nobody took, while fewer children work than there are (a billiard pool)."""
-    under_way = [job for job in list(pool._cache.values()) if not job.ready()]
-    taken = sum(job.accepted() for job in under_way)
-    return taken < len(under_way) and taken < len(pool._pool)
+def passed_over(pool: Any) -> set[int]:
+    """Work that was handed out and that nobody took, while fewer children work than there are (a billiard pool)."""
+    under_way = {number: job for number, job in list(pool._cache.items()) if not job.ready()}
+    waiting = {number for number, job in under_way.items() if not job.accepted()}
+    return waiting if len(under_way) - len(waiting) < len(pool._pool) else set()
+
+
+class Patience:
+    """How long the same piece of work has been passed over at every look.
+
+    Each piece for itself: on a busy worker something was always handed out a moment ago, and is no sign of anything.
+    """
+
+    def __init__(self) -> None:
+        self.since: dict[int, float] = {}
+
+    def is_over(self, pool: Any, now: float) -> bool:
+        """Look; whether one piece waits for longer than a living child would leave it (`now`: monotonic seconds)."""
+        self.since = {number: self.since.get(number, now) for number in passed_over(pool)}
+        return any(now - begun > STUCK_SECONDS for begun in self.since.values())
 
 
 class PoolWatch(bootsteps.StartStopStep):
@@ -54,14 +69,10 @@ class PoolWatch(bootsteps.StartStopStep):
     terminate = stop
 
     def _look(self, worker: Any) -> None:
-        since = None
+        patience = Patience()
         while not self.over.wait(EVERY_SECONDS):
             pool = getattr(worker.pool, "_pool", None)
-            if pool is None or not is_stuck(pool):
-                since = None
-                continue
-            since = since or time.monotonic()
-            if time.monotonic() - since > STUCK_SECONDS:
+            if pool is not None and patience.is_over(pool, time.monotonic()):
                 log.critical("no child takes the work that waits: the worker ends, to be started again")
                 for child in list(pool._pool):
                     os.kill(child.pid, signal.SIGKILL)

@@ -61,12 +61,18 @@ def second_step_rule(request: HttpRequest) -> HttpResponse:
         try:
             if required and request.POST.get("confirm") != "yes":
                 raise NotPossibleNow(_("Tick the box first."))
-            require_second_step(organisation, required=required, by=by)
+            link = request.build_absolute_uri(reverse("mfa_index"))
+            told = require_second_step(organisation, required=required, by=by, link=link)
         except NotPossibleNow as error:
             problem = str(error)
         else:
-            asked, left = _("Everybody needs a second step now."), _("A second step is up to each colleague now.")
-            messages.success(request, asked if required else left)
+            if not required:
+                done = _("A second step is up to each colleague now.")
+            elif told:
+                done = _("Everybody needs a second step now. Who has none gets a mail about it.")
+            else:
+                done = _("Everybody needs a second step now.")
+            messages.success(request, done)
             return redirect("my_colleagues")
     colleagues = [one.user for one in members_of(organisation) if one.user.is_active]
     protected = who_have_a_factor([one.pk for one in colleagues])

@@ -38,11 +38,11 @@ class House:
             add_member(self.a, self.contributor, role=MemberRole.CONTRIBUTOR, by=None)
             add_member(self.b, self.other, role=MemberRole.COORDINATOR, by=None)
 
-    def ask(self, *, required: bool = True) -> None:
-        """The coordinator decides."""
+    def ask(self, *, required: bool = True) -> int:
+        """The coordinator decides; returns how many were told by mail."""
         give_factor(self.coordinator)
         with participant_scope(self.a.pk, self.coordinator.pk):
-            require_second_step(self.a, required=required, by=self.coordinator)
+            return require_second_step(self.a, required=required, by=self.coordinator, link="https://portal.example/x")
 
     def asks(self) -> bool:
         with staff_scope():
@@ -153,11 +153,48 @@ def test_a_coordinator_decides_on_a_page_that_says_what_it_means(house: House) -
     assert not house.asks()
     assert client.post(RULE, {"required": "yes", "confirm": "yes"})["Location"] == "/en/my/colleagues/"
     assert house.asks()
+    (mail,) = outbox()
+    assert mail.to == "carl@x.example"
+    assert "http://testserver/en/account/security/" in mail.body
     assert client.post(RULE, {"required": "no"})["Location"].startswith("/en/account/confirm/code/"), "now of them too"
     house.ask(required=False)
     assert not house.asks()
     for action in ("organisation.second_step_required", "organisation.second_step_optional"):
         assert trail(action) == [(house.coordinator.pk, {})]
+
+
+def test_colleagues_without_one_are_told_by_mail_in_their_own_language(house: House) -> None:
+    """Not who has one, who left, who decided, or who works elsewhere; and not twice a day."""
+    with staff_scope():
+        names = {"nel": "nl", "hans": "en", "away": "en"}
+        people = {who: User.objects.create_user(f"{who}@x.example", name=who.title(), language=language)
+                  for who, language in names.items()}  # fmt: skip
+        for person in people.values():
+            add_member(house.a, person, role=MemberRole.CONTRIBUTOR, by=None)
+        Organisation.objects.filter(pk=house.a.pk).update(name="Alfa {sender}\nBcc: eve@x.example")
+        User.objects.filter(pk=people["away"].pk).update(is_active=False)
+        house.a.refresh_from_db()
+    give_factor(people["hans"])
+    assert house.ask() == 2
+    mails = {one.to: one for one in outbox()}
+    assert set(mails) == {"carl@x.example", "nel@x.example"}
+    carl, nel = mails["carl@x.example"], mails["nel@x.example"]
+    assert carl.subject == "Alfa {sender} Bcc: eve@x.example asks you for a second step"
+    assert carl.body.startswith(
+        "Dear Carl,\n\nCora decided that everybody who works on the benchmark for Alfa {sender}"
+    )
+    assert "\nhttps://portal.example/x\n" in carl.body
+    assert nel.subject.endswith("vraagt u om een tweede stap")
+    assert nel.body.startswith("Beste Nel,")
+    assert {one.organisation_id for one in mails.values()} == {house.a.pk}
+    house.ask(required=False)
+    assert house.ask() == 0
+    assert len(outbox()) == 2
+
+
+def test_nobody_is_told_of_what_the_operator_asks_of_everybody_already(house: House, settings: Any) -> None:
+    settings.PORTAL_SECOND_STEP_FOR_ALL = True
+    assert (house.ask(), outbox()) == (0, [])
 
 
 def test_nobody_else_decides(house: House) -> None:
