@@ -60,8 +60,8 @@ def _tell_colleagues(organisation: Organisation, by: User, link: str) -> int:
             body = fill_text(
                 _(
                     "Dear {person},\n\n"
-                    "{sender} decided that everybody who works on the benchmark for {organisation} signs in with a second"
-                    " step from now on. You have none yet.\n\n"
+                    "{sender} decided that everybody who works on the benchmark for {organisation} signs in with a"
+                    " second step from now on. You have none yet.\n\n"
                     "Set one up, with an authenticator app or a passkey:\n{address}\n\n"
                     "Until then you see and change nothing of {organisation}; what you were typing is kept. So somebody"
                     " who learns your password, or reads your mailbox, sees nothing of your organisation.\n\n"

@@ -10,6 +10,8 @@ A file that cannot be scanned is refused as one that is infected is: otherwise w
 import logging
 import socket
 import struct
+import threading
+import time
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 SECONDS = 20
 PIECE = 64 * 1024
 LONGEST_ANSWER = 4096
+PROBE_SECONDS = 2  # a probe holds up the load balancer's question
+KEPT_SECONDS = 10.0  # whoever asks for the health pages does not make us ask the scanner each time
 
 
 class NotScanned(RuntimeError):
@@ -52,7 +56,7 @@ def refuse_infected(data: bytes, *, by: User | None, organisation: Organisation 
 def virus_in(data: bytes, address: str) -> str:
     """The name of what the scanner found, or nothing. Raises NotScanned."""
     try:
-        with _connection(address) as scanner:
+        with _connection(address, SECONDS) as scanner:
             answer = _ask(scanner, data)
     except OSError as error:
         raise NotScanned(f"{type(error).__name__}: {error}") from error
@@ -64,13 +68,45 @@ def virus_in(data: bytes, address: str) -> str:
     raise NotScanned(f"it answered {answer!r}")
 
 
-def _connection(address: str) -> socket.socket:
+def scanner_answers() -> bool | None:
+    """Whether the scanner is there, at most ten seconds ago; None where the operator set none.
+
+    One thread at a time asks. The others say what was known before, so that a silent scanner holds up one of them.
+    """
+    address: str = settings.CLAMD_ADDRESS
+    if not address:
+        return None
+    known = _probed.get(address)
+    fresh = known is not None and time.monotonic() - known[0] < KEPT_SECONDS
+    if not fresh and _probing.acquire(blocking=known is None):
+        try:
+            _probed[address] = (time.monotonic(), _is_there(address))
+        finally:
+            _probing.release()
+    return _probed[address][1]
+
+
+_probed: dict[str, tuple[float, bool]] = {}  # address → when this process asked, and whether it answered
+_probing = threading.Lock()
+
+
+def _is_there(address: str) -> bool:
+    """Whether a scanner says that it is ready: its daemon listens once it has read its signatures."""
+    try:
+        with _connection(address, PROBE_SECONDS) as scanner:
+            scanner.sendall(b"zPING\0")
+            return _line(scanner) == "PONG"
+    except OSError:
+        return False
+
+
+def _connection(address: str, seconds: float) -> socket.socket:
     kind, _colon, place = address.partition(":")
     if kind == "tcp":
         host, _colon, port = place.rpartition(":")
-        return socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS)
+        return socket.create_connection((host.strip("[]"), int(port)), timeout=seconds)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    made.settimeout(SECONDS)
+    made.settimeout(seconds)
     try:
         made.connect(place)
     except OSError:
@@ -89,6 +125,11 @@ def _ask(scanner: socket.socket, data: bytes) -> str:
         scanner.sendall(struct.pack("!L", 0))
     except (BrokenPipeError, ConnectionResetError):
         pass  # what it answered says why
+    return _line(scanner)
+
+
+def _line(scanner: socket.socket) -> str:
+    """What it says until its closing zero, or until it hangs up."""
     answer = b""
     while not answer.endswith(b"\0") and len(answer) < LONGEST_ANSWER:
         more = scanner.recv(LONGEST_ANSWER)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from portal.access import identity
 from portal.metrics import exposition
 from portal.selectors.health import health
+from portal.services.virus_scan import scanner_answers
 
 
 @identity
@@ -23,14 +24,19 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_GET
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 while requests can be answered, else 503; `work` says `late` when clock, broker or workers are not heard of.
+    """200 while requests can be answered, else 503; `work` says `late` when clock, broker or workers are not heard of,
+    and `scanner` (where there is to be one) `away` when no uploaded file can be taken.
 
-    Late work is no reason to send people away, who can read and answer all the same: alarms read the word.
+    Neither is a reason to send people away, who can read and answer all the same: alarms read the words.
     """
     now = health()
     if not now.is_ready:
         return JsonResponse({"status": "unavailable"}, status=503)
-    return JsonResponse({"status": "ready", "work": "on time" if now.works else "late"})
+    told = {"status": "ready", "work": "on time" if now.works else "late"}
+    scanner = scanner_answers()
+    if scanner is not None:
+        told["scanner"] = "answers" if scanner else "away"
+    return JsonResponse(told)
 
 
 @identity
@@ -45,5 +51,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     measures = {**now.measures, "ready": float(now.is_ready), "work_on_time": float(now.works)}
     if now.heartbeat_seconds is not None:
         measures["heartbeat_age_seconds"] = now.heartbeat_seconds
+    if (scanner := scanner_answers()) is not None:
+        measures["scanner_answers"] = float(scanner)
     text, kind = exposition(measures)
     return HttpResponse(text, content_type=kind)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,20 +11,24 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from portal.errors import NotPossibleNow
 from portal.models import AuditEntry
+from portal.models.operation import HEARTBEAT
 from portal.roles import FoundationRole
 from portal.services import virus_scan
 from portal.services.people import create_user
-from portal.services.virus_scan import NotScanned, refuse_infected, virus_in
+from portal.services.ticks import take_tick, tick_is_wanted
+from portal.services.virus_scan import NotScanned, refuse_infected, scanner_answers, virus_in
 from portal.tenancy import staff_scope
 from tests.sign_in import sign_in
 from tests.surveys.answering_case import Case, build_case
@@ -160,3 +165,50 @@ def test_staff_files_are_scanned_too(case: Case, clamd: str, settings: Any) -> N
     file = SimpleUploadedFile("draft.yaml", MARKER)
     page = client.post(reverse("staff_draft_start"), {"file": file}, follow=True).content.decode()
     assert "malicious software in this file (Portal.Test.Marker.UNOFFICIAL)" in page
+
+
+def test_the_health_pages_tell_whether_a_scanner_that_is_to_be_there_answers(
+    db: None, client: Client, clamd: str, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No reason to send people away, who can type answers all the same; reason for an alarm."""
+    assert "scanner" not in client.get("/health/ready").json(), "nobody asked for one"
+    tick_is_wanted(HEARTBEAT, timedelta(seconds=5))
+    take_tick(HEARTBEAT)
+    for address, word in ((clamd, "answers"), (f"unix:{tmp_path}/none", "away"), ("tcp:127.0.0.1:1", "away")):
+        settings.CLAMD_ADDRESS = address
+        response = client.get("/health/ready")
+        assert (response.status_code, response.json()["scanner"]) == (200, word)
+        if word == "answers":
+            call_command("health")
+        else:
+            with pytest.raises(SystemExit):
+                call_command("health")
+        said = capsys.readouterr().out
+        assert re.search(rf"virus scanner +{'ok' if word == 'answers' else 'FAILED'}\n", said)
+
+
+def test_whatever_answers_something_else_is_no_scanner(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virus_scan, "PROBE_SECONDS", 0.2)
+    for answer in (b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", None):
+        with scanner(answer) as settings.CLAMD_ADDRESS:
+            assert scanner_answers() is False
+
+
+def test_a_silent_scanner_holds_up_one_who_asks_and_nobody_else(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known is told for ten seconds, and while somebody else is asking."""
+    monkeypatch.setattr(virus_scan, "PROBE_SECONDS", 1.0)
+    with scanner(b"PONG\0") as settings.CLAMD_ADDRESS:
+        address = settings.CLAMD_ADDRESS
+        assert scanner_answers() is True
+    assert scanner_answers() is True, "asked a moment ago"
+    with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):  # takes calls and says nothing
+        monkeypatch.setattr(virus_scan, "KEPT_SECONDS", 0.0)
+        asking = threading.Thread(target=scanner_answers)
+        asking.start()
+        time.sleep(0.2)
+        started = time.monotonic()
+        assert scanner_answers() is True
+        assert time.monotonic() - started < 0.2
+        asking.join()
+    monkeypatch.setattr(virus_scan, "KEPT_SECONDS", 60.0)
+    assert scanner_answers() is False
