@@ -123,7 +123,13 @@ def _flags(values: KpiValues) -> dict[str, int]:
 
 
 def _proven_before(inputs: Inputs, kpi: str) -> tuple[bytes, dict[str, Any]]:
-    """The proof of the figures that an earlier edition published and this one repeats: nothing new is said."""
+    """The proof of the figures that an earlier edition published and this one repeats: nothing new is said.
+
+    It is not replayed. Every witness was checked before that edition was published, publication refused anything else,
+    the database lets nobody change a published certificate, and these figures are out whatever a replay would find now.
+    But a copy gets a hash of its own, which would make a proof that was damaged since look whole: hence the comparison.
+    `verify_certificate` replays the copy like any other.
+    """
     with worker_scope():
         last = inputs.past.own[0]
         row = ReleaseCertificate.objects.select_related("stored").filter(release_id=last.pk, kpi=kpi).first()
@@ -132,5 +138,10 @@ def _proven_before(inputs: Inputs, kpi: str) -> tuple[bytes, dict[str, Any]]:
                 _("edition %(edition)s, whose figures stand, was published without a certificate")
                 % {"edition": last.edition}
             )
-        numbers = {name: getattr(row, name) for name in NUMBERS}
-        return open_certificate(bytes(row.stored.body)), {**row.report, **numbers, "repeats": last.edition}
+        body, numbers = open_certificate(bytes(row.stored.body)), {name: getattr(row, name) for name in NUMBERS}
+        if hashlib.sha256(body).hexdigest() != row.content_hash:
+            raise NotPossibleNow(
+                _("the certificate of edition %(edition)s, whose figures stand, is not the one that was published")
+                % {"edition": last.edition}
+            )
+        return body, {**row.report, **numbers, "repeats": last.edition}

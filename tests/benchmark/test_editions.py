@@ -3,20 +3,25 @@
 small-2023 ── small-2024 ── small-2025 edition 1 published ── correct ── edition 2 with 1, 2, 3 … changes
 """
 
+import hashlib
+import zlib
+
 import numpy as np
 import pytest
 from django.db.models.functions import Now
 
-from benchmark.models import Release, ReleasedDocument
+from benchmark.models import CertificateBody, Release, ReleaseCertificate, ReleasedDocument
 from benchmark.selectors.review import review_notes
 from benchmark.services.earlier import earlier_releases, group_of, published_past
 from benchmark.services.indicators import indicator_set_for
+from benchmark.services.inputs import read_inputs
+from benchmark.services.protecting import release_kpi
 from benchmark.services.releasing import publish_release, review_release
 from benchmark.stats.attack.reading import Participants, read
 from benchmark.stats.attack.scenes import corrections
 from benchmark.stats.columns import Column, Panel
 from benchmark.stats.disclosure import Policy, protect
-from benchmark.stats.release import ReleaseMeta, read_document, release_document
+from benchmark.stats.release import ReleaseMeta, document_hash, read_document, release_document
 from portal.errors import NotPossibleNow
 from portal.roles import FoundationRole
 from portal.tenancy import staff_scope, worker_scope
@@ -66,6 +71,36 @@ def test_a_correction_of_fewer_than_three_in_a_group_repeats_the_last_edition(
     assert place.repeated is not None
     old, new = read_document(body_of(round_, 1, kpi)), read_document(place.repeated)
     assert (new.meta.edition, new.repeats, new.groups) == (2, 1, old.groups)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_the_proof_of_repeated_figures_is_the_one_that_was_published(damaged: bool) -> None:
+    """A copy gets a hash of its own: a proof that was damaged after publication must not look whole in it."""
+    before = small_answers()
+    round_ = published(small_round())
+    proof, numbers = (
+        b"a proof",
+        dict.fromkeys(("claims", "proven", "witnesses", "replayed", "mismatches", "uncovered"), 0),
+    )
+    with worker_scope():
+        row = ReleaseCertificate.objects.create(
+            release=Release.objects.get(round=round_),
+            kpi="satisfaction",
+            position=0,
+            document_hash=document_hash(body_of(round_, 1, "satisfaction")),
+            content_hash=hashlib.sha256(proof).hexdigest(),
+            **numbers,
+        )
+        CertificateBody.objects.create(certificate=row, body=zlib.compress(proof + b"!" if damaged else proof))
+    again = corrected(round_, before)
+    with worker_scope():
+        inputs = read_inputs(again.pk, 2)
+    if damaged:
+        with pytest.raises(NotPossibleNow, match="not the one that was published"):
+            release_kpi(inputs, indicator_of(again, "satisfaction"))
+        return
+    made = release_kpi(inputs, indicator_of(again, "satisfaction"))
+    assert (made.certificate, made.report["repeats"], read_document(made.document).repeats) == (proof, 1, 1)
 
 
 def test_what_waited_goes_out_once_enough_changed() -> None:
