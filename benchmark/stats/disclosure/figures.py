@@ -132,6 +132,7 @@ class Figures:
             (np.full(self.place.shape, -np.inf), np.full(self.place.shape, np.inf)) for _ in range(2)
         )
         self.cuts: list[IntArray] = []
+        self._near_of = [np.zeros((0, 2 * NEAR), dtype=np.int64)] * len(self.groups)  # `near` of each group
         self.ratios: list[Ratios] = []
         self._shown_quantiles: dict[int, list[Figure]] = {}
         self._means: list[tuple[IntArray, FloatArray, FloatArray]] = []
@@ -154,20 +155,22 @@ class Figures:
 
     def refresh(self) -> None:
         """Take in what is active now."""
-        self.cuts = [self._cuts(group) for group in self.groups]
+        before, self.cuts = self.cuts, [self._cuts(group) for group in self.groups]
         ratios = [n for n in np.flatnonzero(self.active).tolist() if self.all[n].kind == RATIO]
         self.ratios = [self.ratio_rows(ratios, scene) for scene in range(len(self.cast.scenes))]
-        near = []
+        near = self._near_of
         for number, group in enumerate(self.groups):
+            if before and np.array_equal(before[number], self.cuts[number]):
+                continue
             for ends, keep in ((self.strict, 0), (self.loose, NEAR)):
                 low, high = segment_ends(group.x, self.cuts[number], keep)
                 ends[0][number, group.versions] = low - group.x
                 ends[1][number, group.versions] = high - group.x
-            near.append(neighbours(group.versions, self.cuts[number]))
+            near[number] = neighbours(group.versions, self.cuts[number])
         self.segment = (self.strict[0].max(axis=0, initial=-np.inf), self.strict[1].min(axis=0, initial=np.inf))
         self.cut = np.array([n for n, cuts in enumerate(self.cuts) if cuts.size], dtype=np.int64)
         self._ask()
-        self.near = np.concatenate(near) if near else np.zeros((0, 2 * NEAR), dtype=np.int64)
+        self.near = np.concatenate([np.zeros((0, 2 * NEAR), dtype=np.int64), *near])
         self.near_group = np.repeat(np.arange(len(near)), [len(one) for one in near])
 
     def ratio_rows(self, numbers: Sequence[int], scene: int) -> "Ratios":

@@ -260,9 +260,12 @@ def blocking(donors: Sequence[frozenset[int]], size: int) -> frozenset[int] | No
     """
     if not donors:
         return frozenset()
-    smallest = min(donors, key=len)
     if size == 0:
         return None
+    smallest = min(donors, key=len)
+    if size == 1:
+        common = smallest.intersection(*donors)
+        return frozenset((min(common),)) if common else None
     for one in sorted(smallest):
         rest = [other for other in donors if one not in other]
         more = blocking(rest, size - 1)

@@ -27,7 +27,7 @@ from benchmark.stats.disclosure.witness import (
     served,
 )
 from benchmark.stats.disclosure.witness_cone import Cone, Found, Programs, among, witness_values
-from benchmark.stats.disclosure.witness_ratio import ratios_hold, with_amounts
+from benchmark.stats.disclosure.witness_ratio import Amounts, ratio_spoilt, ratios_hold, with_amounts
 from benchmark.stats.disclosure.witness_relaxed import relaxed_moves
 from benchmark.stats.disclosure.witness_swaps import atom_mates, pair_of
 
@@ -35,6 +35,7 @@ NEAR_BY, MANY = 40, 300  # donors that are tried
 TRIES = 12  # witnesses per claim
 PAST = 1 + 1e-6  # a target that lands on somebody's value goes past it: values are often round, and equal
 NO_PAIR = (-1, -1)  # of a witness that is no swap
+ORDERS = 100  # of donors that are remembered, each for all targets of the same groups
 RELAXED = 4  # orders per claim in which donors cross marks as well
 
 
@@ -51,6 +52,7 @@ class Search:
         self.alive: list[bool] = []
         self._donors: dict[Claim, list[tuple[int, frozenset[int]]]] = defaultdict(list)
         self._changes: dict[int, Changes] = {}
+        self._amounts: dict[tuple[int, int], Amounts] = {}  # of a witness in a scene
         self._pairs: list[tuple[int, int]] = []  # whom a swap exchanges
         self._paired = np.zeros((0, 2), dtype=np.int64)  # the same as an array, as far as it was asked for
         self._values = [figures.cast.values_in(scene).tolist() for scene in range(len(figures.cast.scenes))]
@@ -59,6 +61,8 @@ class Search:
         self._claims: tuple[tuple[bytes, Needs], list[Claim], frozenset[Claim]] | None = None
         self._doubtful: set[Claim] = set()  # all that may be open, of the claims
         self.tally: dict[str, int] = defaultdict(int)
+        self._shown, self._active = np.array([-1]), np.zeros_like(figures.active)
+        self._windows = np.zeros(self.owner.size, dtype=np.int64)
         self.refresh()
 
     def refresh(self) -> None:
@@ -66,9 +70,14 @@ class Search:
         figures = self.figures
         figures.refresh()
         shown = figures.shown_groups()
-        self._member = (figures.place[shown] >= 0).astype(np.float32)
-        self._counted = self._member.sum(axis=0)
-        self._windows = figures.inside[figures.active].sum(axis=0)
+        if not np.array_equal(shown, self._shown):
+            self._shown = shown
+            self._member = (figures.place[shown] >= 0).astype(np.float32)
+            self._counted = self._member.sum(axis=0)
+        for changed, sign in ((figures.active & ~self._active, 1), (self._active & ~figures.active, -1)):
+            self._windows += sign * figures.inside[changed].sum(axis=0)
+        self._active = figures.active.copy()
+        self._orders: dict[bytes, IntArray] = {}
         low = np.maximum(figures.segment[0], -self.needs.spare_down)
         high = np.minimum(figures.segment[1], self.needs.spare_up)
         self._room = np.nan_to_num(np.minimum(high, -low), posinf=1e300, nan=0.0)
@@ -126,8 +135,9 @@ class Search:
         figure = self.figures.all[number]
         places = self._touching(figure.group)
         if figure.kind == RATIO:
-            asked = self._alone(number)
-            spoiled = [one for one in places if not ratios_hold(self.figures, self.witnesses[one], asked)]
+            scene = self.figures.groups[figure.group].scene
+            amounts = [self.amounts_in(one, scene) for one in places]
+            spoiled = [places[one] for one in ratio_spoilt(self.figures, number, amounts)]
         else:
             changes = [self._changes.get(one) or self.changes(self.witnesses[one]) for one in places]
             spoiled = [places[one] for one in self.figures.spoilt(number, changes)]
@@ -202,6 +212,13 @@ class Search:
             inside = self.cast.row[scene, witness.versions] >= 0
             new.append((witness.versions[inside], witness.changed(self.cast, scene)[1]))
         return new
+
+    def amounts_in(self, number: int, scene: int) -> Amounts:
+        """Versions that differ in a scene in this witness, with the amounts behind their values."""
+        if (number, scene) not in self._amounts:
+            rows, _, over, under = self.witnesses[number].changed(self.cast, scene)
+            self._amounts[number, scene] = (self.cast.scenes[scene].version[rows], over, under)
+        return self._amounts[number, scene]
 
     def gives(self, witness: Witness, *, only: int | None = None) -> bool:
         """Whether everything that is shown (or `only` this figure) comes out the same."""
@@ -367,12 +384,17 @@ class Search:
     def candidates(self, claim: Claim, avoid: frozenset[int]) -> IntArray:
         """Donors, the most useful first: in the same groups as the target, in few windows, with room."""
         own = self._member[:, claim.version]
-        apart = own.sum() + self._counted - 2 * (own @ self._member)
-        score = apart + 0.4 * (self._windows - self._counted)
-        able = self._able & ~among(self.owner, avoid)
-        able[claim.version] = False
-        places = np.flatnonzero(able)
-        return places[np.lexsort((-self._room[places], score[places]))]
+        order = self._orders.get(own.tobytes())
+        if order is None:
+            apart = own.sum() + self._counted - 2 * (own @ self._member)
+            score = apart + 0.4 * (self._windows - self._counted)
+            places = np.flatnonzero(self._able)
+            order = places[np.lexsort((-self._room[places], score[places]))]
+            if len(self._orders) >= ORDERS:
+                self._orders.clear()
+            self._orders[own.tobytes()] = order
+        able: IntArray = order[~among(self.owner[order], avoid) & (order != claim.version)]
+        return able
 
     def _further(self, claim: Claim, move: float) -> Iterator[dict[int, float]]:
         """Moves that make other orders: in the place of another, or further off."""

@@ -23,6 +23,8 @@ from benchmark.stats.disclosure.witness_cone import INSIDE, Programs, among
 HALF, DOUBLE = 0.5, 2.0
 OTHERS = 60
 
+Amounts = tuple[IntArray, FloatArray | None, FloatArray | None]  # versions, their numerators and denominators
+
 
 def with_amounts(
     figures: Figures,
@@ -55,6 +57,41 @@ def ratios_hold(figures: Figures, witness: Witness, asked: Sequence[Ratios] | No
         for scene, shown in enumerate(figures.ratios if asked is None else asked)
         if shown.numbers.size
     )
+
+
+def ratio_spoilt(figures: Figures, number: int, amounts: Sequence[Amounts]) -> list[int]:
+    """Which of these data sets (`amounts`: in each the versions that differ in the figure's scene) do not give a ratio.
+
+    The same as `ratios_hold` says of each, for very many at once.
+    """
+    figure = figures.all[number]
+    group, shown = figures.groups[figure.group], figures.ratio_rows([number], figures.groups[figure.group].scene)
+    values, scale = figures.cast.scenes[group.scene].table.values, figures.indicator.scale
+    if values.numerator is None or values.denominator is None:
+        return [one for one, (versions, _, _) in enumerate(amounts) if versions.size]
+    unknown = [one for one, (versions, over, under) in enumerate(amounts) if over is None or under is None]
+    known = [one for one, (_, over, under) in enumerate(amounts) if over is not None and under is not None]
+    spoilt = [one for one in unknown if amounts[one][0].size]
+    if not known:
+        return spoilt
+    count = np.array([amounts[one][0].size for one in known])
+    line, versions = np.repeat(np.arange(count.size), count), np.concatenate([amounts[one][0] for one in known])
+    over, under = (np.concatenate([np.asarray(amounts[one][part]) for one in known]) for part in (1, 2))
+    inside = figures.place[figure.group, versions] >= 0
+    line, versions, over, under = line[inside], versions[inside], over[inside], under[inside]
+    rows = figures.cast.row[group.scene, versions]
+    top = scale * (shown.numerator[0] + np.bincount(line, over - values.numerator[rows], count.size))
+    bottom = shown.denominator[0] + np.bincount(line, under - values.denominator[rows], count.size)
+    margin = MARGIN * shown.size[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = top / bottom
+        plainly = (bottom > 0) & (ratio >= shown.low[0] + margin) & (ratio <= shown.high[0] - margin)
+    touched = np.bincount(line, minlength=count.size) > 0
+    for place in np.flatnonzero(touched & ~plainly).tolist():
+        own = slice(*np.searchsorted(line, (place, place + 1)))
+        if not _same(figures, group, figure, rows[own], over[own], under[own]):
+            spoilt.append(known[place])
+    return sorted(spoilt)
 
 
 def _hold(figures: Figures, scene: int, shown: Ratios, witness: Witness) -> bool:
