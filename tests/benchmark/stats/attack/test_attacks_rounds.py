@@ -60,6 +60,17 @@ def test_t7_earlier_values_that_are_tied_to_each_other_limit_the_newest_one() ->
     assert attacked((others | {1: 9.5}, 5.07), (others | {1: 8.9}, 5.06)) == []
 
 
+def test_t7_drift_beside_rounds_of_which_nothing_is_shown() -> None:
+    """Five rise from 9.0 in small steps and only the first mean is shown: each step leaves less, in the end all is
+    known (method, section 9: room is kept for one later value)."""
+    steps: list[tuple[Values, float | None]] = [
+        (dict.fromkeys(range(1, 6), x), 9.0 if x == 9.0 else None) for x in (9.0, 9.4, 9.8, 9.98)
+    ]
+    assert [bool(attacked(*steps[:rounds])) for rounds in (1, 2, 3, 4)] == [False, False, True, True]
+    first = next(one for one in attacked(*steps) if one.scene[0] == "r0" and one.knows == SMALL)
+    assert (first.low, first.high) == (pytest.approx(8.895), pytest.approx(9.02))
+
+
 def test_t7_who_does_not_know_a_change_was_promised_more() -> None:
     """9.1 → 9.5 beside four who did not change. Who knows the change was promised that 9.6 is possible, who does not
     that 10 is: but two means leave 9.65."""
