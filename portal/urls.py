@@ -7,6 +7,7 @@ from django.urls import include, path
 from portal.views import operation, shell, well_known
 
 handler400 = "portal.views.errors.unreadable"
+handler404 = "portal.views.errors.not_found"
 handler500 = "portal.views.errors.failed"
 
 urlpatterns = [

@@ -8,5 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
 
 from portal.guard import guard_connections  # noqa: E402  the apps must be loaded
+from portal.readable import Utf8Request  # noqa: E402
+
+application.request_class = Utf8Request
 
 guard_connections()

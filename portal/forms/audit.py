@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit_words import action_words
-from portal.selectors.audit import AuditSearch, known_actions, organisations_meant, people_meant
+from portal.selectors.audit import EARLIEST, LATEST, AuditSearch, known_actions, organisations_meant, people_meant
 
 
 class AuditSearchForm(forms.Form):
@@ -61,4 +61,5 @@ def read_place(text: str) -> tuple[datetime, int] | None:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return (moment, int(pk)) if moment.tzinfo and pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+    is_known = moment.tzinfo and EARLIEST.year <= moment.year <= LATEST.year
+    return (moment, int(pk)) if is_known and pk.isascii() and pk.isdigit() and len(pk) < 19 else None

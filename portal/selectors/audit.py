@@ -16,6 +16,7 @@ from portal.tenancy import worker_scope
 
 PAGE = 50
 MOST_EXPORTED = 100_000
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 30)  # beyond it nothing was noted
 PEOPLE = ("person", "validator", "invited_by")  # details that hold the number of a person
 MOST_MATCHES = 50  # organisations or people that a search text may mean
 
@@ -95,7 +96,7 @@ def _matching(search: AuditSearch) -> QuerySet[AuditEntry]:
     if search.since:
         found = found.filter(at__gte=_midnight(search.since))
     if search.until:
-        found = found.filter(at__lt=_midnight(search.until + timedelta(days=1)))
+        found = found.filter(at__lt=_midnight(search.until, days=1))
     if search.before:
         at, pk = search.before
         # Redundant for what is found, but it is what the index can begin at.
@@ -103,7 +104,9 @@ def _matching(search: AuditSearch) -> QuerySet[AuditEntry]:
     return found
 
 
-def _midnight(day: date) -> datetime:
+def _midnight(day: date, days: int = 0) -> datetime:
+    """When this day began, or so many days later; of what no calendar goes on after, the end of what is kept."""
+    day = min(max(day, EARLIEST), LATEST) + timedelta(days=days)
     return timezone.make_aware(datetime.combine(day, time.min))
 
 

@@ -1,8 +1,12 @@
 """What is shown when no page can be made: a request that cannot be read (400) or is too large (413), our mistake (500),
 or a machine that cannot at this moment (503).
+
+Django's own handlers read the form once more, to make a token, which fails when the form is what is wrong; these do
+not, and `failed` has an answer even when the page about it cannot be made.
 """
 
 import errno
+import logging
 import sys
 from contextlib import suppress
 
@@ -11,26 +15,37 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.defaults import bad_request, server_error
 
+log = logging.getLogger("portal.errors")
 FULL = {errno.ENOSPC, errno.EDQUOT}
+LAST_WORDS = (
+    "Er ging iets mis. Probeer het over enkele minuten opnieuw.\nSomething went wrong. Try again in a few minutes."
+)
 
 
-def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+def unreadable(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """The handler of requests that make no sense: tells who sent too much from whatever else was wrong."""
-    if isinstance(exception, RequestDataTooBig):
-        return HttpResponse(render_to_string("413.html"), status=413)
-    return bad_request(request, exception)
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The handler of addresses that do not exist; what was sent there is not looked at."""
+    return render(request, "404.html", status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """The handler of unhandled errors: tells a full disk and a database that is away from mistakes of ours."""
     error = sys.exc_info()[1]
     is_full = isinstance(error, OSError) and error.errno in FULL
-    if not is_full and not isinstance(error, OperationalError | InterfaceError):
-        return server_error(request)
-    _let_go_of_upload(request)
-    response = render(request, "503.html", status=503)
+    try:
+        if not is_full and not isinstance(error, OperationalError | InterfaceError):
+            return HttpResponse(render_to_string("500.html"), status=500)
+        _let_go_of_upload(request)
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    except Exception:  # whatever it is, the reader gets an answer
+        log.exception("The page about an error could not be made.")
+        return HttpResponse(LAST_WORDS, status=500, content_type="text/plain; charset=utf-8")
     response["Retry-After"] = "30"
     return response
 
