@@ -39,6 +39,8 @@ def change_text(sheet: AnswerSheet, question: Question) -> str:
     size = format_number(shown, None, sheet.language)
     if not change:
         return _("the same now")
+    if not shown:
+        return _("nearly the same now")
     if points:
         return (_("now %(size)s points more") if change > 0 else _("now %(size)s points less")) % {"size": size}
     return (_("now %(size)s %% more") if change > 0 else _("now %(size)s %% less")) % {"size": size}

@@ -50,9 +50,10 @@ def queries_in(current: Round, state: str = "") -> QuerySet[Query]:
     return (rows.filter(state=state) if state else rows).order_by("-state", "asked_at")
 
 
-def open_queries(organisation: Organisation) -> int:
-    """How many queries wait for the organisation."""
-    return Query.objects.filter(organisation=organisation, state=Query.State.OPEN).count()
+def open_queries(organisation: Organisation, current: Round | None = None) -> int:
+    """How many queries wait for the organisation; in one round only."""
+    rows = Query.objects.filter(organisation=organisation, state=Query.State.OPEN)
+    return (rows.filter(submission__round=current) if current else rows).count()
 
 
 def beside_answers(submission: Submission | None) -> list[BesideAnswer]:

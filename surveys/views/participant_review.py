@@ -17,7 +17,7 @@ from portal.roles import READING_RESULTS, SUBMITTING
 from surveys.forms.question_fields import answer_text
 from surveys.forms.saving import store_reasons
 from surveys.forms.typed import REASON, read_reasons
-from surveys.questionnaire import Finding
+from surveys.questionnaire import Finding, Question
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.submissions import content_hash, reopen_submission, submit_submission
 from surveys.views.participant_sheet import (
@@ -167,17 +167,24 @@ def _review_themes(sheet: AnswerSheet) -> list[dict[str, Any]]:
             "answered": sheet.progress[section.code][0],
             "due": sheet.progress[section.code][1],
             "items": [
-                {
-                    "key": sheet.said(question.text),
-                    "value": answer_text(question, sheet.rows.get(question.code), sheet) or _("Not answered"),
-                    "url": section_url(sheet, section.code, question.code) if sheet.writable else "",
-                }
+                _review_item(sheet, section.code, question)
                 for question in section.questions
                 if question.code in sheet.due
             ],
         }
         for section in sheet.file.sections
     ]
+
+
+def _review_item(sheet: AnswerSheet, section: str, question: Question) -> dict[str, Any]:
+    """One question with its answer; where there is none, quietly, so that what was answered stands out."""
+    answer = answer_text(question, sheet.rows.get(question.code), sheet)
+    return {
+        "key": sheet.said(question.text),
+        "value": answer or _("Not answered"),
+        "muted": not answer,
+        "url": section_url(sheet, section, question.code) if sheet.writable else "",
+    }
 
 
 @participant(READING_RESULTS)

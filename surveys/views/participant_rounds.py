@@ -109,6 +109,7 @@ def my_round(request: HttpRequest, code: str) -> HttpResponse:
             "may_submit": may_submit(request),
             "answered": sheet.totals[0],
             "due": sheet.totals[1],
+            "asked": open_queries(sheet.organisation, sheet.round),
             "has_colleagues": sum(one.may_answer for one in people.values()) > 1,
         },
     )

@@ -101,6 +101,13 @@ def test_a_question_shows_definition_unit_and_last_rounds_own_value(case: Case) 
         assert text in shown
 
 
+def test_the_review_tells_what_was_answered_from_what_was_not(case: Case) -> None:
+    case.say("calls", "1200")
+    shown = text_of(case.client("coordinator").get("/my/rounds/small-2026/review/"))
+    assert '<dd><a href="/my/rounds/small-2026/work/#q-calls">1.200 gesprekken</a>' in shown
+    assert '<dd class="muted"><a class="muted" href="/my/rounds/small-2026/work/#q-answered">Niet beantwoord</a>' in shown
+
+
 def test_saving_goes_to_the_next_theme_and_last_to_the_review(case: Case) -> None:
     client = case.client("contributor")
     answer = post(client, case, "calls outsources", **{"a-calls": "1200", "a-outsources": "no"})

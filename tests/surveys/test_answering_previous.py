@@ -25,6 +25,16 @@ def test_last_rounds_answer_stands_beside_the_question_with_the_change(case: Cas
     assert "data-take" not in question(client.get(WORK), "answered")  # not answered last round
 
 
+def test_a_change_that_rounds_to_nothing_is_not_told_as_0_percent_more(case: Case) -> None:
+    with staff_scope():
+        rows = Answer.objects.filter(submission__round=case.closed, question="calls")
+        rows.update(number=100_000, typed="100000")
+    case.say("calls", "100040")
+    client = case.client("coordinator")
+    assert "nearly the same now" in question(client.get("/en" + WORK), "calls")
+    assert "0 %" not in question(client.get(WORK), "calls")
+
+
 def test_last_rounds_answer_is_taken_over_with_one_press(case: Case) -> None:
     client = case.client("coordinator")
     answer = post(client, case, "calls answered", **{"take": "calls", "a-answered": "5"})

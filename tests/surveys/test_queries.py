@@ -98,6 +98,17 @@ def test_answers_that_are_not_submitted_are_not_asked_about(case: ValidatingCase
         case.ask()
 
 
+def test_the_overview_of_a_round_says_that_the_foundation_waits_for_a_reply(case: ValidatingCase) -> None:
+    client, hub = case.case.client("coordinator"), "/en/my/rounds/small-2026/"
+    asks = "The foundation has a question about one of your answers."
+    assert asks not in client.get(hub).text
+    query = case.ask()
+    assert asks in client.get(hub).text
+    assert asks not in client.get("/en/my/rounds/small-2025/").text  # it is about another round
+    case.reply(query)
+    assert asks not in client.get(hub).text
+
+
 def test_what_the_foundation_asked_for_stands_where_one_answers_until_one_opens_the_answers_oneself(
     case: ValidatingCase,
 ) -> None:
