@@ -12,68 +12,15 @@ The elastic program asks what to give up where there is no witness: every figure
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
 from benchmark.stats.columns import FloatArray, IntArray
-from benchmark.stats.disclosure.audit_model import quiet_solver
 from benchmark.stats.disclosure.figures import NEAR, QUANTILE, BoolArray, Figures, neighbours, segment_ends
 from benchmark.stats.disclosure.witness import TOUCH, Claim, Needs
+from benchmark.stats.disclosure.witness_programs import Ends, Entries, Programs
 
-ROWWISE, MINIMISE = int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize)
 INSIDE = 1e-5  # part of an interval kept free at its ends: what the program finds must round to the same figure
-LONGEST = 5000  # simplex iterations
 DEAR = 10.0  # what a deviation counts of somebody who is a donor already
-
-
-class Programs:
-    """One solver for all the small programs."""
-
-    def __init__(self) -> None:
-        self._solver = quiet_solver()
-        self._solver.setOptionValue("simplex_iteration_limit", LONGEST)
-        self.solved = 0
-        self.loaded: object = None
-
-    def load(self, cost: FloatArray, columns: "Ends", rows: "Ends", entries: "Entries") -> None:
-        """A new program: minimise cost·x with x and the rows between their ends."""
-        row, column, value = entries
-        order = np.argsort(row, kind="stable")
-        start = np.searchsorted(row[order], np.arange(rows[0].size + 1)).astype(np.int32)
-        self._solver.passModel(
-            cost.size,
-            rows[0].size,
-            row.size,
-            ROWWISE,
-            MINIMISE,
-            0.0,
-            cost,
-            *columns,
-            *rows,
-            start,
-            column[order].astype(np.int32),
-            value[order],
-            np.zeros(cost.size, dtype=np.int32),
-        )
-        self.loaded = None
-
-    def change(self, cost: FloatArray, low: FloatArray, high: FloatArray) -> None:
-        """Other costs and ends for the first columns."""
-        places = np.arange(cost.size, dtype=np.int32)
-        self._solver.changeColsCost(places.size, places, cost)
-        self._solver.changeColsBounds(places.size, places, low, high)
-
-    def solve(self) -> FloatArray | None:
-        """The best solution, None when there is none (or none was found in time)."""
-        self.solved += 1
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        return np.asarray(self._solver.getSolution().col_value)
-
-
-Ends = tuple[FloatArray, FloatArray]
-Entries = tuple[IntArray, IntArray, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +39,8 @@ class Cone:
     """Data sets in one order around the truth in which only `donors` and the target deviate.
 
     `moves`: deviations that make the order (the target's own, and perhaps another's). `free`: marks are variables.
-    `elastic`: figures of these kinds may be missed. `behind`: per scene, how far short of the others the target falls
+    `elastic`: figures of these kinds may be missed. `keep`: the program is kept for other claims with the same donors
+    (`witness_programs.py`). `behind`: per scene, how far short of the others the target falls
     there, when the claim is about a part of it.
     """
 
@@ -106,9 +54,11 @@ class Cone:
         *,
         free: bool = False,
         elastic: tuple[str, ...] = (),
+        keep: bool = False,
         behind: FloatArray | None = None,
     ) -> None:
         self.figures, self.claim, self.elastic, self._behind = figures, claim, elastic, behind
+        self._keep = keep
         self.columns = np.unique(np.concatenate([list(moves), donors])).astype(np.int64)
         self.low, self.high = -needs.spare_down[self.columns], needs.spare_up[self.columns].copy()
         self.inside = figures.inside[:, self.columns]
@@ -265,7 +215,8 @@ class Cone:
             np.concatenate([low[rows] / self.scale, order_ends[0]]),
             np.concatenate([high[rows] / self.scale, order_ends[1]]),
         )
-        programs.load(cost, ends, row_ends, (joined[0], joined[1], joined[2]))
+        cone = (self.columns.tobytes(), rows.tobytes(), marks[0].size) if self._keep else None
+        programs.load(cost, ends, row_ends, (joined[0], joined[1], joined[2]), cone)
         programs.loaded = self
         return True
 

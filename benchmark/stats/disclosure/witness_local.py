@@ -26,7 +26,8 @@ from benchmark.stats.disclosure.witness import (
     near_parts,
     served,
 )
-from benchmark.stats.disclosure.witness_cone import Cone, Found, Programs, among, witness_values
+from benchmark.stats.disclosure.witness_cone import Cone, Found, among, witness_values
+from benchmark.stats.disclosure.witness_programs import Programs
 from benchmark.stats.disclosure.witness_ratio import Amounts, ratio_spoilt, ratios_hold, with_amounts
 from benchmark.stats.disclosure.witness_relaxed import relaxed_moves
 from benchmark.stats.disclosure.witness_swaps import atom_mates, pair_of
@@ -335,7 +336,9 @@ class Search:
                 return
             if cone is None:
                 first = self.candidates(claim, blocked)
-                cone = Cone(self.figures, self.needs, claim, moves, first[:size], free=free, behind=behind)
+                alone = len(moves) == 1  # then the donors are those of all targets of the same groups
+                donors = (self.candidates(claim) if alone else first)[:size]
+                cone = Cone(self.figures, self.needs, claim, moves, donors, free=free, keep=alone, behind=behind)
             witness = self._one(cone, blocked, first)
             self.tally[f"{size} {len(moves)} {free} {witness is not None}"] += 1
             if witness is None:
@@ -381,8 +384,11 @@ class Search:
             return None
         return witness if self.gives(witness) and (self.accept is None or self.accept(witness)) else None
 
-    def candidates(self, claim: Claim, avoid: frozenset[int]) -> IntArray:
-        """Donors, the most useful first: in the same groups as the target, in few windows, with room."""
+    def candidates(self, claim: Claim, avoid: frozenset[int] | None = None) -> IntArray:
+        """Donors, the most useful first: in the same groups as the target, in few windows, with room.
+
+        `avoid`: contributors that are left out, as the target is; None: all of them, the same for all of these groups.
+        """
         own = self._member[:, claim.version]
         order = self._orders.get(own.tobytes())
         if order is None:
@@ -393,6 +399,8 @@ class Search:
             if len(self._orders) >= ORDERS:
                 self._orders.clear()
             self._orders[own.tobytes()] = order
+        if avoid is None:
+            return order
         able: IntArray = order[~among(self.owner[order], avoid) & (order != claim.version)]
         return able
 

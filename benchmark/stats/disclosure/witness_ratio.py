@@ -18,7 +18,8 @@ from benchmark.stats.columns import FloatArray, IntArray
 from benchmark.stats.disclosure.figures import MARGIN, Figure, Figures, Group, Ratios
 from benchmark.stats.disclosure.rounding import round_significant
 from benchmark.stats.disclosure.witness import Witness
-from benchmark.stats.disclosure.witness_cone import INSIDE, Programs, among
+from benchmark.stats.disclosure.witness_cone import INSIDE, among
+from benchmark.stats.disclosure.witness_programs import Programs
 
 HALF, DOUBLE = 0.5, 2.0
 OTHERS = 60

@@ -12,7 +12,7 @@ import numpy as np
 from benchmark.stats.columns import FloatArray, IntArray
 from benchmark.stats.disclosure.figures import Figures
 from benchmark.stats.disclosure.witness import TOUCH, Claim, Needs
-from benchmark.stats.disclosure.witness_cone import Programs
+from benchmark.stats.disclosure.witness_programs import Programs
 
 BEYOND = 2.5  # what deviating counts outside one's own segment
 CHEAPEST, DEAREST = 0.6, 1.6

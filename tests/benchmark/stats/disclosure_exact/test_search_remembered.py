@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 
 from benchmark.stats.disclosure import Policy, protect
 from benchmark.stats.disclosure.atoms import goal_of
@@ -13,6 +14,7 @@ from benchmark.stats.disclosure.publisher import forget, protect_table
 from benchmark.stats.disclosure.scenes import EarlierRelease, cast_of
 from benchmark.stats.disclosure.witness import blocking, needs_of
 from benchmark.stats.disclosure.witness_local import Search
+from benchmark.stats.disclosure.witness_programs import Programs
 from benchmark.stats.disclosure.witness_ratio import ratio_spoilt, ratios_hold
 from benchmark.stats.tables import Table
 from tests.benchmark.stats.cases import indicator
@@ -107,3 +109,37 @@ def test_a_release_that_was_proven_a_moment_ago_is_not_proven_again_with_another
         return to_bytes((second.protected, second.certificate))
 
     assert both(kept=True) == both(kept=False)
+
+
+def test_a_kept_program_is_changed_into_exactly_the_next_one() -> None:
+    random, kept = np.random.default_rng(3), Programs()
+    for attempt in range(40):
+        rows, columns = (5, 8) if attempt % 9 else (4, 8)
+        matrix = random.integers(-2, 3, (rows, columns)) * (random.random((rows, columns)) < 0.6)
+        row, column = np.nonzero(matrix)
+        entries = row, column, matrix[row, column].astype(np.float64)
+        least = random.normal(size=rows)
+        cost, ends = random.uniform(1, 2, columns), (np.zeros(columns), random.uniform(0, 2, columns))
+        found = []
+        for programs, cone in ((kept, "one"), (Programs(), None)):
+            programs.load(cost, ends, (least, least + 0.5), entries, cone)
+            programs.change(cost, *ends)
+            found.append(programs.solve())
+        assert (found[0] is None) == (found[1] is None)
+        if found[0] is not None and found[1] is not None:
+            assert cost @ found[0] == pytest.approx(cost @ found[1])
+            assert np.all(np.abs(matrix @ found[0] - least - 0.25) <= 0.25 + 1e-6)
+    assert kept.changed > 20
+    assert kept.solved == 40
+
+
+def test_kept_cones_are_used_by_other_claims_and_the_search_repeats_itself() -> None:
+    outcomes = []
+    for _ in range(2):
+        search = search_of(two_rounds(7, 40, {}), {})
+        search.swap()
+        for claim in search.unproven():
+            search.prove(claim, quick=True)
+        assert search.programs.changed > 0
+        outcomes.append([to_bytes(one) for one in search.witnesses])
+    assert outcomes[0] == outcomes[1]
