@@ -205,7 +205,8 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Benchmark of customer interaction",
-    "DESCRIPTION": "Published, anonymised figures: rounds, KPIs, peer groups and observations. Read-only.",
+    "DESCRIPTION": "Published, anonymised figures: rounds, KPIs, peer groups and observations."
+    " With a key of its own an organisation can send its answers.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

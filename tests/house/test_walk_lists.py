@@ -44,7 +44,7 @@ def test_the_schema_and_the_addresses_know_each_other(client: Client) -> None:
     described = {resolve(re.sub(r"\{\w+\}", "x", path)).url_name for path in schema["paths"]}
     known = {one.name for one in addresses() if one.name.startswith("api_")}
     assert described <= known
-    assert known - described == {"api_schema", "api_docs"} | ({"api_answers"} - described)
+    assert known - described == {"api_schema", "api_docs"}
 
 
 def test_every_task_is_listed() -> None:
