@@ -4,39 +4,72 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from surveys.questionnaire import Question, Typed, format_answer, format_number, percent_changed
+from surveys.questionnaire import (
+    Question,
+    Typed,
+    format_answer,
+    format_number,
+    percent_changed,
+    question_type,
+)
+from surveys.questionnaire.question_types.matrix import MatrixType
 from surveys.selectors.answers import AnswerSheet
-from surveys.selectors.previous import change_since, taken_over
+from surveys.selectors.previous import change_between, change_since, taken_over
+
+MATRIX = MatrixType()
 
 
 @dataclass(frozen=True)
 class Compared:
     """`note`: the change in words; `take`: the question's code where last round's answer can be taken over;
-    `explained`: the reason that was given last round for the same situation, so that it is not asked again.
+    `explained`: the reason that was given last round for the same situation, so that it is not asked again;
+    `answered`: there was an answer last round.
     """
 
     note: str = ""
     take: str = ""
     explained: str = ""
+    answered: bool = False
 
 
 def last_answer_text(sheet: AnswerSheet, question: Question) -> str:
-    """Last round's own answer as people read it, where it may be compared; empty otherwise."""
-    before, file = sheet.before(question), sheet.previous.questionnaire
-    if before is None or file is None:
+    """Last round's own answer with the type, unit and words of then; it says so where the question was another one."""
+    found = sheet.then(question)
+    if found is None:
         return ""
-    code = (question.same_as.question if question.same_as else None) or question.code
-    return format_answer(file.question(code), before, sheet.language)
+    then, value = found
+    written = format_answer(then, value, sheet.language)
+    return written if question.code in sheet.lineage else _("%(answer)s (asked differently then)") % {"answer": written}
 
 
 def change_text(sheet: AnswerSheet, question: Question) -> str:
-    """How much the answer differs from last round's own; empty where that cannot be said in a number."""
-    points = question.type == "percentage"
-    change = change_since(question, sheet.values.get(question.code), sheet.before(question))
-    if change is None:
+    """How much the answer differs from last round's own, of parts and cells one by one; empty where that cannot be said
+    in a number.
+    """
+    now, before = sheet.values.get(question.code), sheet.before(question)
+    if question_type(question).holding(question) != "parts":
+        change = change_since(question, now, before)
+        return "" if change is None else _change_words(change, sheet.language, points=question.type == "percentage")
+    if now is None or before is None:
         return ""
+    said = []
+    for part, label, points in compared_parts(question, sheet.language):
+        change = change_between(now.parts.get(part), before.parts.get(part), points=points)
+        if change:
+            said.append(f"{label}: {_change_words(change, sheet.language, points=points)}")
+    return "; ".join(said)
+
+
+def compared_parts(question: Question, language: str) -> list[tuple[str, str, bool]]:
+    """(code, label, whether it counts in points) of each part or cell."""
+    if question.type == "matrix":
+        return [(one.code, one.text(language), one.column.type == "percentage") for one in MATRIX.cells(question)]
+    return [(one.code, one.label.text(language), True) for one in question.parts or ()]
+
+
+def _change_words(change: float, language: str, *, points: bool) -> str:
     shown = round(abs(change), 1) if points else percent_changed(change)
-    size = format_number(shown, None, sheet.language)
+    size = format_number(shown, None, language)
     if not change:
         return _("the same now")
     if not shown:

@@ -215,6 +215,7 @@ TABLES: dict[str, Table] = {
             Entry("decimals", ("decimals",), "whole", _("Decimals")),
             Entry("min", ("hard", "min"), "number", _("Smallest")),
             Entry("max", ("hard", "max"), "number", _("Largest")),
+            Entry("soft_change", ("soft_change",), "number", _("Largest usual change")),
         ),
     ),
 }

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from surveys.forms.compared import Compared, taken_by
+from surveys.forms.compared import Compared, last_answer_text, taken_by
 from surveys.forms.computed_shown import ComputedShown, computed_after
 from surveys.forms.question_kinds import Kind, kind_of_field
 from surveys.forms.remarks import remarks_at
@@ -35,7 +35,6 @@ from surveys.questionnaire import (
     format_number,
     question_type,
 )
-from surveys.questionnaire.messages import Quantity
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.answers import Saved, Typing
 
@@ -176,7 +175,7 @@ def question_field(
     now = mark_of(row.version if row else 0, stored, status)
     value, said = (typing.typed, typing.status) if typing else (stored, status)
     absent, remarks = said == NOT_AVAILABLE, remarks_at(sheet, question)
-    kind = kind_of_field(question, value, said, sheet.before(question), language, absent=absent)
+    kind = kind_of_field(question, value, said, sheet.then(question), language, absent=absent)
     is_set = question.type == "percentage_set"
     return QuestionField(
         code=question.code,
@@ -193,9 +192,11 @@ def question_field(
         absent=absent,
         may_be_absent=question_type(question).may_be_unavailable,
         kind=kind,
-        previous="" if kind.component in ("parts", "matrix") else _previous(sheet, question),
+        previous="" if kind.component in ("parts", "matrix") else last_answer_text(sheet, question),
         previous_label=_previous_label(sheet),
-        compared=Compared(remarks.changed, taken_by(sheet, question, stored), remarks.explained),
+        compared=Compared(
+            remarks.changed, taken_by(sheet, question, stored), remarks.explained, sheet.then(question) is not None
+        ),
         options=kind.options,
         parts=_parts(sheet, question, value) if is_set else [],
         total=format_number(question.total or 100, None, language) if is_set else "",
@@ -226,20 +227,10 @@ def _previous_label(sheet: AnswerSheet) -> str:
     return _("Last round (%(period)s):") % {"period": period}
 
 
-def _previous(sheet: AnswerSheet, question: Question) -> str:
-    """Last round's own answer as a text."""
-    before, file = sheet.before(question), sheet.previous.questionnaire
-    if before is None or file is None:
-        return ""
-    if before.number is not None:
-        return Quantity(before.number, question.decimals, question.unit).text(sheet.language)
-    code = (question.same_as.question if question.same_as else None) or question.code
-    return format_answer(file.question(code), before, sheet.language)
-
-
 def _parts(sheet: AnswerSheet, question: Question, value: Typed) -> list[dict[str, str]]:
-    before = sheet.before(question)
-    old = before.parts if before else {}
+    then = sheet.then(question)
+    old = then[1].parts if then else {}
+    decimals = then[0].decimals if then else None
     typed = value if isinstance(value, dict) else {}
     return [
         {
@@ -247,7 +238,7 @@ def _parts(sheet: AnswerSheet, question: Question, value: Typed) -> list[dict[st
             "name": f"{ANSWER}{question.code}-{part.code}",
             "label": part.label.text(sheet.language),
             "value": typed.get(part.code, ""),
-            "previous": format_number(old[part.code], question.decimals, sheet.language) if part.code in old else "",
+            "previous": format_number(old[part.code], decimals, sheet.language) if part.code in old else "",
         }
         for part in question.parts or ()
     ]

@@ -11,6 +11,7 @@ from surveys.questionnaire.question_types.matrix import Cell, MatrixType
 CONTROLS = {"text": "text", "long_text": "textarea", "date": "moment", "period": "moment"}
 EXAMPLES = {"date": "22-11-2026", "year": "2026", "quarter": "2026-Q1", "month": "2026-03"}
 MATRIX = MatrixType()
+Then = tuple[Question, AnswerValue] | None
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,9 @@ class Kind:
     example: str = ""
 
 
-def kind_of_field(
-    question: Question, value: Typed, status: int, before: AnswerValue | None, language: str, *, absent: bool
-) -> Kind:
+def kind_of_field(question: Question, value: Typed, status: int, then: Then, language: str, *, absent: bool) -> Kind:
     """The parts of a field that depend on the type. `value` and `status` are what is shown, `absent` whether that is
-    "not available"; `before` is last round's answer where it may be compared.
+    "not available"; `then` is last round's answer with its question.
     """
     kind = question_type(question)
     options = kind.options(question) or kind.points(question)
@@ -78,7 +77,7 @@ def kind_of_field(
         options=[_option(one, bool(kind.points(question)), language) for one in options],
         in_a_row="scale" if kind.points(question) else "",
         columns=[one.label.text(language) for one in question.columns or ()],
-        rows=_rows(question, value, before, language) if question.type == "matrix" else [],
+        rows=_rows(question, value, then, language) if question.type == "matrix" else [],
         words_name=f"{ANSWER}{question.code}-namely" if kind.holding(question) == "chosen" else "",
         words_label=_words_label(question, language),
         words=words,
@@ -128,9 +127,9 @@ def _words_label(question: Question, language: str) -> str:
     return asking.label.text(language) if asking else ""
 
 
-def _rows(question: Question, value: Typed, before: AnswerValue | None, language: str) -> list[MatrixRow]:
+def _rows(question: Question, value: Typed, then: Then, language: str) -> list[MatrixRow]:
     typed = value if isinstance(value, dict) else {}
-    old = MATRIX.written(question, before, language) if before is not None and before.answered else {}
+    old = MATRIX.written(*then, language) if then is not None and then[0].type == "matrix" else {}
     cells = MATRIX.cells(question)
     first = cells[0].code if cells else ""
 

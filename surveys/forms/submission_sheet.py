@@ -4,10 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from surveys.forms.compared import change_text
+from surveys.forms.compared import change_text, last_answer_text
 from surveys.forms.question_fields import answer_text
 from surveys.models import AnswerChange, Correction, Exclusion, Query, Submission
-from surveys.questionnaire import Question, format_answer
+from surveys.questionnaire import Question
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.corrections import corrections_of
 from surveys.selectors.exclusions import exclusions_of
@@ -97,11 +97,6 @@ def _grouped(rows: Any) -> dict[str, list[Any]]:
 
 
 def _line(sheet: AnswerSheet, question: Question) -> AnswerLine:
-    before, earlier = sheet.before(question), sheet.previous.questionnaire
-    shown = ""
-    if before is not None and earlier is not None:
-        code = (question.same_as.question if question.same_as else None) or question.code
-        shown = format_answer(earlier.question(code), before, sheet.language)
     remarks = [
         (one.message, sheet.explanations.get(one.code, ""))
         for one in sheet.findings_at.get(question.code, ())
@@ -109,7 +104,12 @@ def _line(sheet: AnswerSheet, question: Question) -> AnswerLine:
     ]
     answer = answer_text(question, sheet.rows.get(question.code), sheet)
     return AnswerLine(
-        question.code, question.text.text(sheet.language), answer, shown, change_text(sheet, question), remarks
+        question.code,
+        sheet.said(question.text),
+        answer,
+        last_answer_text(sheet, question),
+        change_text(sheet, question),
+        remarks,
     )
 
 

@@ -16,7 +16,9 @@ from surveys.importers.organisation_rows import read_organisations
 from surveys.importers.report import ImportReport, Remark
 from surveys.importers.table_file import TableFile, read_table
 from surveys.models import Round
+from surveys.questionnaire.lineage import answers_then
 from surveys.selectors.panels import answers_of_round
+from surveys.selectors.previous import lineage
 from surveys.selectors.rounds import previous_round
 from surveys.services.imports import (
     has_unattributed,
@@ -89,16 +91,17 @@ def _read_answers(current: Round, table: TableFile, plan: ColumnPlan, numbers: s
     file = current.version.file
     keys = {row.cells[plan.organisation] for row in table.rows}
     before = previous_round(current)
-    compared = [question.code for question in file.questions if question.soft_change is not None]
-    renamed = [file.question(code).same_as for code in compared]
-    compared += [same.question for same in renamed if same is not None and same.question]
+    joined = lineage(before.version, current.version) if before else {}
+    compared = [joined[one.code][0] for one in file.questions if one.bounds_change and one.code in joined]
     covered = {cells.question.code for cells in plan.questions}
     others = [question.code for question in file.questions if question.code not in covered]
     organisations = list(Organisation.objects.filter(code__in=keys).values_list("code", "pk", "dimensions"))
     world = KnownWorld(
         {code: pk for code, pk, _dimensions in organisations},
         kept_back(current.pk),
-        answers_of_round(before, compared) if before and compared else {},
+        {pk: answers_then(joined, then) for pk, then in answers_of_round(before, compared).items()}
+        if before and compared
+        else {},
         answers_of_round(current, others) if others else {},
         {pk: dimensions for _code, pk, dimensions in organisations},
     )

@@ -80,6 +80,7 @@ class MatrixColumn(Shape):
     decimals: int | None = Field(default=None, ge=0, le=6)
     hard: Range | None = None
     soft: Range | None = None
+    soft_change: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
 class Scale(Shape):
@@ -153,6 +154,11 @@ class Question(Shape):
     def depends_on(self) -> Mapping[str, "Question"]:
         """The earlier questions whose answers decide whether this one is asked, by code."""
         return self._depends_on
+
+    @property
+    def bounds_change(self) -> bool:
+        """Whether a large change since last round asks a reason, of the number or of a cell."""
+        return self.soft_change is not None or any(one.soft_change is not None for one in self.columns or ())
 
     @property
     def copy_label(self) -> LocalText | None:

@@ -50,8 +50,8 @@ def check_submission(
     """Every edit on these answers, in the order of the questionnaire; a check follows the last question that it
     concerns.
 
-    `previous`: the organisation's answers of last round, for soft edits on change; not compared where the file says
-    that the series is broken.
+    `previous`: the organisation's answers of last round by the codes of this one, only those whose definition is the
+    same (`lineage.answers_then`), for soft edits on change.
     """
     now = counted_answers(file, answers)
     checks = _violated(file, now, profile_names(answers))
@@ -74,12 +74,9 @@ def _question_findings(question: Question, answer: AnswerValue, previous: Answer
 
 def comparable(question: Question, previous: Answers) -> AnswerValue | None:
     """Last round's answer, where it may be compared: the lineage is not broken and there was a value."""
-    code = question.code
-    if question.same_as is not None:
-        if question.same_as.relation == "broken":
-            return None
-        code = question.same_as.question or code
-    before = previous.get(code)
+    if question.same_as is not None and question.same_as.relation == "broken":
+        return None
+    before = previous.get(question.code)
     return before if before is not None and before.answered else None
 
 

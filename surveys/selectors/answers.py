@@ -23,6 +23,7 @@ from surveys.questionnaire import (
     piped,
     progress,
 )
+from surveys.questionnaire.lineage import answers_then
 from surveys.questionnaire.submission import comparable
 from surveys.selectors.previous import (
     NOTHING_BEFORE,
@@ -33,6 +34,7 @@ from surveys.selectors.previous import (
     previous_submission,
 )
 from surveys.selectors.profile import profile_values
+from surveys.selectors.reasons import about, reason_for
 from surveys.selectors.stored import VALUE_FIELDS, stored_value
 
 
@@ -161,7 +163,7 @@ class AnswerSheet:
     @cached_property
     def findings(self) -> list[Finding]:
         """Every edit on the stored answers, in the order of the questionnaire."""
-        return check_submission(self.file, self.values, self.previous.answers, self.language)
+        return check_submission(self.file, self.values, self.answers_then, self.language)
 
     @cached_property
     def findings_at(self) -> dict[str, list[Finding]]:
@@ -184,13 +186,30 @@ class AnswerSheet:
         if not self.previous.explanations:
             return {}
         reasons = carried_reasons(self.findings, self.values, self.previous, self.lineage)
-        given: dict[str, str] = self.submission.explanations if self.submission else {}
-        return {code: reason for code, reason in reasons.items() if code not in given}
+        return {code: reason for code, reason in reasons.items() if code not in self.given}
 
     @cached_property
     def explanations(self) -> dict[str, str]:
         """Reasons that count at soft edits, by finding code: given now, or carried over from last round."""
-        return self.carried | (dict(self.submission.explanations) if self.submission else {})
+        return self.carried | self.given
+
+    @cached_property
+    def given(self) -> dict[str, str]:
+        """Reasons given this round for the values as they are now, by finding code."""
+        mine = self.submission
+        if mine is None or not mine.explanations:
+            return {}
+        found = {one.code: {one.code: self.about(one)} for one in self.findings if one.code in mine.explanations}
+        held = {code: reason_for(now, mine.explanations, mine.explained) for code, now in found.items()}
+        return {code: reason for code, reason in held.items() if reason}
+
+    def about(self, finding: Finding) -> str:
+        """A fingerprint of the values that a finding is about."""
+        return about(finding, self.values)
+
+    def asked_at(self, question: str) -> list[Finding]:
+        """The soft edits at a question that ask for a reason, answered or not."""
+        return [one for one in self.findings_at.get(question, ()) if one.needs_reason and one.code not in self.carried]
 
     @cached_property
     def unread(self) -> dict[str, str]:
@@ -201,9 +220,25 @@ class AnswerSheet:
             for code, row in rows
         }
 
+    @cached_property
+    def answers_then(self) -> dict[str, AnswerValue]:
+        """Last round's own answers by the codes of this round, where the definition is the same."""
+        return answers_then(self.lineage, self.previous.answers) if self.previous.answers else {}
+
     def before(self, question: Question) -> AnswerValue | None:
         """Last round's own answer where it may be compared with this question's."""
-        return comparable(question, self.previous.answers)
+        return comparable(question, self.answers_then)
+
+    def then(self, question: Question) -> tuple[Question, AnswerValue] | None:
+        """Last round's own answer with the question as it was asked then, to be read and not compared; None where
+        nothing was answered, or where the file says that the series is broken.
+        """
+        stated, file = question.same_as, self.previous.questionnaire
+        code = (stated.question if stated else None) or question.code
+        value = self.previous.answers.get(code)
+        if file is None or value is None or not value.answered or (stated and stated.relation == "broken"):
+            return None
+        return file.question(code), value
 
 
 def reading_error(question: Question, row: Answer, language: str) -> str:

@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce
 from portal.models import Job, Organisation
 from surveys.models import Answer, Edition, QuestionnaireVersion, Round, Submission
 from surveys.questionnaire import AnswerStatus, AnswerValue, QuestionnaireFile, check_submission, format_answer
+from surveys.questionnaire.lineage import answers_then
+from surveys.selectors.previous import lineage
 from surveys.selectors.rounds import all_rounds, previous_round
 from surveys.selectors.stored import VALUE_FIELDS, stored_value
 from surveys.selectors.withdrawals import withdrawals_from
@@ -127,13 +129,14 @@ def flagged_values(current: Round, language: str, *, after: int = 0, limit: int 
     batch = list(rows.select_related("organisation").order_by("organisation_id")[:SCANNED])
     owners = [one.organisation_id for one in batch]
     answers = _answers(current, file, owners)
-    compared = [one for one in file.questions if one.soft_change is not None]
-    codes = [one.same_as.question if one.same_as and one.same_as.question else one.code for one in compared]
+    compared = [one for one in file.questions if one.bounds_change]
+    joined = lineage(before.version, current.version) if before else {}
+    codes = [joined[one.code][0] for one in compared if one.code in joined]
     previous = _answers(before, before.version.file, owners, codes) if before and codes else {}
     found: list[FlaggedValue] = []
     for one in batch:
         given = answers.get(one.organisation_id, {})
-        findings = check_submission(file, given, previous.get(one.organisation_id), language)
+        findings = check_submission(file, given, answers_then(joined, previous.get(one.organisation_id, {})), language)
         found += [
             _flagged(one, file, given, finding.code, finding.questions, finding.message, language)
             for finding in findings

@@ -16,13 +16,14 @@ from surveys.questionnaire import (
     Question,
     QuestionnaireFile,
     Typed,
-    compare_versions,
     parse_answer,
     question_type,
 )
+from surveys.questionnaire.lineage import joined_questions
 from surveys.selectors.stored import VALUE_FIELDS, answer_value
 
 ALIKE = 0.25  # a reason given last time holds for values that differ no more than this part from those of then
+MOMENTS = ("date", "period")
 OF_A_CHANGE = "soft_change"  # what changed last year says nothing about what changed this year
 
 
@@ -117,11 +118,7 @@ def lineage(before: QuestionnaireVersion, now: QuestionnaireVersion) -> Lineage:
     if key not in _known:
         while len(_known) >= MOST_KNOWN:
             _known.pop(next(iter(_known)), None)
-        _known[key] = {
-            one.code: (one.previous_code, one.relation)
-            for one in compare_versions(before.file, now.file)
-            if one.previous_code and one.relation in ("same", "equivalent") and not one.suspect
-        }
+        _known[key] = joined_questions(before.file, now.file)
     return _known[key]
 
 
@@ -144,7 +141,7 @@ def carried_reasons(
     found = {}
     for finding in findings:
         rule, _colon, subject = finding.code.partition(":")
-        if not finding.needs_reason or rule == OF_A_CHANGE:
+        if not finding.needs_reason or rule.startswith(OF_A_CHANGE):
             continue
         reason = before.explanations.get(f"{rule}:{names.get(subject, (subject, ''))[0]}", "")
         if reason and all(_alike(code, values, names, before.answers) for code in finding.questions):
@@ -175,10 +172,15 @@ def _near(now: float, then: float) -> bool:
 
 def change_since(question: Question, now: AnswerValue | None, before: AnswerValue | None) -> float | None:
     """The relative change of a number, 0.2 for 20 % more; the difference in points for a percentage; else None."""
-    if now is None or before is None or now.number is None or before.number is None:
+    if now is None or before is None or question_type(question).points(question) or question.type in MOMENTS:
         return None
-    if question.type == "percentage":
-        return now.number - before.number
-    if question_type(question).columns(question)[0].kind != "number" or not before.number:
+    return change_between(now.number, before.number, points=question.type == "percentage")
+
+
+def change_between(now: float | None, then: float | None, *, points: bool) -> float | None:
+    """As `change_since`, of two numbers of one meaning."""
+    if now is None or then is None:
         return None
-    return (now.number - before.number) / abs(before.number)
+    if points:
+        return now - then
+    return (now - then) / abs(then) if then else None

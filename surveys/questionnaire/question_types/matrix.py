@@ -171,6 +171,7 @@ class MatrixType(QuestionType):
         for cell in self.cells(question):
             if cell.code not in answer.parts:
                 continue
-            for edit in cell.kind.edits(cell.question, self._inner(answer, cell.code), None):
+            before = None if previous is None else self._inner(previous, cell.code)
+            for edit in cell.kind.edits(cell.question, self._inner(answer, cell.code), before):
                 message = Message("cell", {"cell": cell, "problem": edit.message})
                 yield Edit(f"{edit.rule}.{cell.code}", edit.kind, message)
