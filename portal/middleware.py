@@ -90,7 +90,7 @@ class TenancyMiddleware:
             )
         preview = preview_of(request, actor, access, match.url_name or "")
         if isinstance(preview, Refused):
-            return _forbidden(request)
+            return ask_again(request, actor.user) if preview.stale and actor.user else _forbidden(request)
         if preview is not None:
             request.actor = actor = preview  # type: ignore[attr-defined]
         refused = refuse(request, access, actor)

@@ -1,7 +1,8 @@
 """Looking along: staff see the pages of an organisation as a viewer of it would, and can do nothing there.
 
 No one becomes somebody else. A member of staff gives a reason, the trail notes it, and for half an hour the pages in
-PAGES open for that organisation in a transaction that can only read, with a banner. Everything else is refused.
+PAGES open for that organisation in a transaction that can only read, with a banner. Everything else is refused. Results
+show an organisation's own answers, so each page asks for a proof of the last ten minutes, as staff's own pages do.
 """
 
 import time
@@ -16,7 +17,7 @@ from portal.active import Actor
 from portal.errors import InvalidInput
 from portal.models import Organisation, User
 from portal.roles import PREVIEWING, MemberRole
-from portal.second_step import passed_second_step
+from portal.second_step import is_fresh, passed_second_step
 from portal.services.audit import record
 from portal.tenancy import staff_scope
 
@@ -31,7 +32,11 @@ PAGES = frozenset(
 
 @dataclass(frozen=True)
 class Refused:
-    """A participant's page that the preview does not show, or a request that would change something."""
+    """A participant's page that the preview does not show, or a request that would change something; `stale`: a page
+    that it does show, to who did not confirm lately who they are.
+    """
+
+    stale: bool = False
 
 
 def start_preview(request: HttpRequest, organisation: Organisation, *, reason: str, by: User) -> None:
@@ -64,6 +69,8 @@ def preview_of(request: HttpRequest, actor: Actor, access: Access, page: str) ->
         return None
     if page not in PAGES or request.method not in ("GET", "HEAD"):
         return Refused()
+    if not is_fresh(request, user):
+        return Refused(stale=True)
     with staff_scope(user.pk):
         organisation = Organisation.objects.filter(pk=kept["organisation"]).first()
         if organisation is None:

@@ -2,6 +2,7 @@
 
     note_answers_seen(request, [submission.organisation_id])
 
+Such a page is for who confirmed lately who they are (`fresh=True`, portal/access.py): it is refused without that.
 tests/portal/test_seen.py finds pages that show answers and do not say so. Files need say nothing: `note_download` is
 called for each response that somebody signed in gets as a file.
 """
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from portal.access import access_of
 from portal.active import actor_of
 from portal.services.audit import record_seen_of
 
@@ -21,13 +23,25 @@ TELLING = frozenset({"my_report_file", "staff_report_file", "staff_audit_csv", "
                      "my_access_csv", "staff_person_export"})  # fmt: skip
 
 
-def note_answers_seen(request: HttpRequest, organisations: Iterable[int]) -> None:
-    """Put in the audit trail that the person who asks for this page sees answers of these organisations."""
+class NotFresh(RuntimeError):
+    """A page shows raw answers and does not ask who looks at it."""
+
+
+def note_answers_seen(request: HttpRequest, organisations: Iterable[int], *, page: str = "") -> None:
+    """Put in the audit trail that the person who asks for this page sees answers of these organisations.
+
+    `page` is the name that the trail gives it; its own when empty.
+    """
     user = actor_of(request).user
     match = request.resolver_match
     if user is not None and match is not None:
+        access = access_of(match.func)
+        if access is None or not access.fresh:
+            raise NotFresh(f"{match.url_name} shows raw answers: declare it with fresh=True (portal/access.py)")
         parts = {name: part for name, part in match.kwargs.items() if name != "organisation_id"}
-        record_seen_of(ANSWERS_SEEN, subject=match.url_name or "", by=user, organisations=organisations, **parts)
+        record_seen_of(
+            ANSWERS_SEEN, subject=page or match.url_name or "", by=user, organisations=organisations, **parts
+        )
 
 
 def note_download(request: HttpRequest, response: HttpResponseBase) -> None:

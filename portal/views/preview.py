@@ -26,7 +26,7 @@ class ReasonForm(forms.Form):
     )
 
 
-@staff(PREVIEWING)
+@staff(PREVIEWING, fresh=True)
 @require_http_methods(["GET", "POST"])
 def staff_preview(request: HttpRequest, organisation_id: int) -> HttpResponse:
     """Ask for the reason, then open the organisation's pages."""

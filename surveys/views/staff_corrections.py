@@ -39,7 +39,7 @@ class WindowForm(forms.Form):
     tell = forms.BooleanField(label=gettext_lazy("Tell everybody who submitted, by mail"), required=False)
 
 
-@staff(ANY_STAFF)
+@staff(ANY_STAFF, fresh=True)
 @require_http_methods(["GET", "POST"])
 def staff_corrections(request: HttpRequest, code: str) -> HttpResponse:
     """The window for corrections, and all that were made; a POST sets it, or takes over what waits."""

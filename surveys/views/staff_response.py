@@ -17,8 +17,7 @@ from portal.active import actor_of
 from portal.errors import InvalidInput, PortalError
 from portal.models import User
 from portal.roles import ANY_STAFF, VALIDATING
-from portal.seen import ANSWERS_SEEN
-from portal.services.audit import record_seen_of
+from portal.seen import note_answers_seen
 from portal.spreadsheet import csv_lines
 from surveys.models import CheckFinding, Query, Round
 from surveys.selectors.findings import FindingTexts, findings_in
@@ -142,7 +141,7 @@ def _line(one: Any, done: dict[str, tuple[int, int]], themes: list[tuple[str, st
     ]
 
 
-@staff(ANY_STAFF)
+@staff(ANY_STAFF, fresh=True)
 @require_GET
 def staff_findings(request: HttpRequest, code: str) -> HttpResponse:
     """Everything that the checks found in a round, the most unusual first."""
@@ -154,7 +153,9 @@ def staff_findings(request: HttpRequest, code: str) -> HttpResponse:
         findings_in(current, kind=kind, seen=seen), code=code, texts=FindingTexts(current.version.file, language())
     )
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
-    _note_seen(request, current, [row.record.organisation_id for row in table.page.object_list])
+    # As on the page of the submission: that it is on a list of findings would tell an organisation that there is one.
+    shown = [row.record.organisation_id for row in table.page.object_list]
+    note_answers_seen(request, shown, page="staff_submission")
     context = {
         "round": current,
         "table": table,
@@ -165,15 +166,6 @@ def staff_findings(request: HttpRequest, code: str) -> HttpResponse:
         "breadcrumbs": trail(current, _("Findings")),
     }
     return render(request, "surveys/validating/findings.html", context)
-
-
-def _note_seen(request: HttpRequest, current: Round, organisations: list[int]) -> None:
-    """As on the page of the submission: that an organisation is on a list of findings would tell that there is one."""
-    user = actor_of(request).user
-    if user is not None:
-        record_seen_of(
-            ANSWERS_SEEN, subject="staff_submission", by=user, organisations=organisations, code=current.code
-        )
 
 
 @staff(VALIDATING)

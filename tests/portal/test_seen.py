@@ -1,16 +1,26 @@
 """Whoever of the foundation sees an organisation's answers is in its audit log, whatever page it was."""
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from django.urls import reverse
+from django.test import Client, RequestFactory
+from django.urls import resolve, reverse
 
+from portal.active import Actor
 from portal.models import AuditEntry
+from portal.preview import PAGES
+from portal.preview import SESSION_KEY as PREVIEW
+from portal.seen import NotFresh, note_answers_seen
 from portal.services.audit import BLANK, record, record_seen, record_seen_of
 from portal.tenancy import staff_scope
 from tests.house.test_walk import full_world  # noqa: F401  a fixture
 from tests.house.walk import Walker, addresses, body_of, objects_of
+from tests.sign_in import sign_in
 from tests.world import World, canaries_in
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 # Reports hold an organisation's figures and are noted as `report.downloaded`.
 NOTING = ("answers.seen", "report.downloaded")
@@ -82,3 +92,42 @@ def test_addresses_never_get_into_the_trail() -> None:
     assert entry.detail["to"] == [f"Ann <{BLANK}>, {BLANK}"]
     assert entry.detail["deep"] == {BLANK: {"n": 1}}
     assert len(entry.detail["long"]) == 2000
+
+
+def test_no_answer_is_shown_to_somebody_who_did_not_confirm_lately_who_they_are(full_world: World) -> None:  # noqa: F811
+    """A session that was left open is no way to raw answers: every page of staff, and every page looked along with."""
+    world, client = full_world, Client()
+    looker = world.person("researcher")
+    sign_in(client, looker)
+    client.post(reverse("staff_preview", args=[world.b.pk]), {"reason": "Helpdesk: results do not show"})
+    preview = client.session[PREVIEW]
+    stale = Client()
+    sign_in(stale, looker, proven_at=time.time() - 11 * 60)
+    session = stale.session
+    session[PREVIEW] = preview
+    session.save()
+    along = [address for address in addresses() if address.name in PAGES]
+    looked = [reverse(one.name, kwargs=objects_of(one, world)["shared"]) for one in along]
+    before = seen_of_b(world)
+    showing = [path for path in (*pages(world), *looked) if canaries_in(body_of(stale.get(path)))]
+    assert showing == []
+    assert seen_of_b(world) == before
+    for path in looked:
+        answer = stale.get(path)
+        assert (answer.status_code, "/account/confirm/" in answer["Location"]) == (302, True)
+
+
+def test_what_notes_that_answers_were_seen_asks_for_a_fresh_proof(world: World) -> None:
+    """The rule stands in `note_answers_seen` itself: a page that forgets `fresh=True` fails loudly."""
+    request = RequestFactory().get("/")
+    request.actor = Actor(user=world.person("researcher"))  # type: ignore[attr-defined]
+    for name, kwargs in (("staff_findings", {"code": "x"}), ("staff_corrections", {"code": "x"})):
+        request.resolver_match = resolve(reverse(name, kwargs=kwargs))
+        with staff_scope():
+            note_answers_seen(request, [])
+    request.resolver_match = resolve(reverse("staff_rounds"))
+    with staff_scope(), pytest.raises(NotFresh, match="staff_rounds"):
+        note_answers_seen(request, [])
+    rooms = (PROJECT / room for room in ("portal", "surveys", "benchmark"))
+    by_hand = [path.name for room in rooms for path in room.rglob("*.py") if "ANSWERS_SEEN" in path.read_text()]
+    assert by_hand == ["seen.py"], "say it with note_answers_seen"
