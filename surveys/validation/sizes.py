@@ -94,7 +94,8 @@ def sizes_of(columns: Sequence[Measured]) -> dict[str, Size]:
             if strength > RELATED:
                 strengths[first][second] = strengths[second][first] = strength
     whole = {code: one for code, (one, _sample) in samples.items()}
-    found = {code: _size(whole[code], whole, related) for code, related in strengths.items()}
+    general = {code: len(related) for code, related in strengths.items()}
+    found = {code: _size(whole[code], whole, related, general) for code, related in strengths.items()}
     return {code: size for code, size in found.items() if size.partners}
 
 
@@ -111,15 +112,20 @@ def _related(one: FloatArray, other: FloatArray) -> float:
         return float(np.corrcoef(_ranks(one[both]), _ranks(other[both]))[0, 1])
 
 
-def _size(one: Measured, columns: Mapping[str, Measured], related: Mapping[str, float]) -> Size:
-    """The closest columns, of themes of their own where there are: what is asked together is often wrong together."""
-    by_strength = sorted(related, key=lambda code: (-related[code], code))
+def _size(
+    one: Measured, columns: Mapping[str, Measured], related: Mapping[str, float], general: Mapping[str, int]
+) -> Size:
+    """The closest column, and those that measure size best in general: that most others go with. Of themes of their own
+    where there are: what is asked together is often wrong together.
+    """
+    closest = sorted(related, key=lambda code: (-related[code], code))[:1]
+    others = sorted(related, key=lambda code: (-general[code], -related[code], code))
     themes, apart = set(), []
-    for code in by_strength:
+    for code in [*closest, *others]:
         if columns[code].theme not in themes:
             themes.add(columns[code].theme)
             apart.append(code)
-    chosen = [*apart, *(code for code in by_strength if code not in apart)][:PARTNERS]
+    chosen = list(dict.fromkeys([*apart, *closest, *others]))[:PARTNERS]
     made = [(columns[code], spread_of(_ratios(one.now, columns[code].now), log=True)) for code in chosen]
     return Size(tuple(Partner(measured, usual) for measured, usual in made if usual is not None))
 

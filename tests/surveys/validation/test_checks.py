@@ -9,6 +9,7 @@ import pytest
 
 from surveys.validation import Found, Measured, check_measured, find_twins, spread_of
 from surveys.validation.checks import FAR
+from surveys.validation.sizes import sizes_of
 from tests.surveys.validation.made_round import made_round
 
 SEEDS = range(4)
@@ -121,6 +122,22 @@ def test_size_is_measured_by_several_columns_of_themes_of_their_own() -> None:
     found = checked(columns)
     assert [(one.place, one.column, one.kind) for one in found] == [(4, "calls", "size")]
     assert [one["beside"] for one in found[0].figures["partners"]] == ["fte", "costs"]
+
+
+def test_partners_are_the_closest_and_what_measures_size_in_general() -> None:
+    """Of a theme the column that most others go with speaks for size, not the one that happens to be close."""
+    columns = sized(5)
+    source = np.random.default_rng(50)
+    odd = np.exp(source.normal(0, 0.3, 60))  # makes a sub-question close to the calls and far from everything else
+    columns["calls"] *= odd
+    columns["transfers"] = columns["calls"] * 0.1 * odd * np.exp(source.normal(0, 0.35, 60))
+    themes = {"calls": "work", "hours": "work", "fte": "people", "costs": "money", "transfers": "money"}
+    nothing = np.full(60, np.nan)
+    sizes = sizes_of([Measured(code, one.to_numpy(), nothing, False, themes[code]) for code, one in columns.items()])
+    related = pd.DataFrame(columns).corr(method="spearman") > 0.9
+    assert related.loc["calls", "transfers"]
+    assert related["costs"].sum() > related["transfers"].sum()
+    assert {one.measured.column for one in sizes["calls"].partners} == {"hours", "fte", "costs"}
 
 
 def test_figures_of_one_theme_that_are_wrong_together_do_not_prove_each_other() -> None:
