@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from surveys.models import QuestionnaireDraft, QuestionnaireVersion
 from surveys.questionnaire import QuestionChange, QuestionnaireErrors, QuestionnaireFile, load_questionnaire
 from surveys.questionnaire.compiling import Proof, compile_questionnaire, explain
-from surveys.questionnaire.lineage import DimensionChange, compare_dimensions
+from surveys.questionnaire.dutch import in_language
+from surveys.questionnaire.lineage import CheckChange, DimensionChange, compare_checks, compare_dimensions
 from surveys.questionnaire.located import Path
 from surveys.questionnaire.writing import read_plain
 from surveys.readers import what_readers_miss
@@ -49,6 +50,7 @@ class DraftReport:
     changes: list[QuestionChange] = field(default_factory=list)
     missed: list[tuple[str, str]] = field(default_factory=list)
     dimension_changes: list[DimensionChange] = field(default_factory=list)
+    check_changes: list[CheckChange] = field(default_factory=list)
 
     @property
     def breaks(self) -> list[str]:
@@ -89,14 +91,15 @@ def report_on(draft: QuestionnaireDraft, language: str) -> DraftReport:
         file = _loaded(draft.source)
     except QuestionnaireErrors as error:
         paths = {str(one): _path_of(one.path) for one in error.problems}
-        return DraftReport([DraftProblem(one.message, paths[str(one)], one.line) for one in error.problems])
+        return DraftReport([DraftProblem(in_language(one.message, language), paths[str(one)], one.line) for one in error.problems])
     previous = questionnaire_versions(file.questionnaire).first()
     compiled = compile_questionnaire(file, previous.file if previous else None)
     places = _places(file, read_plain(draft.source))
-    problems = [DraftProblem(explain(one), places.get(one.code, ())) for one in compiled.proof.refuted]
+    problems = [DraftProblem(in_language(explain(one), language), places.get(one.code, ())) for one in compiled.proof.refuted]
     dimensions = compare_dimensions(previous.file, file) if previous else []
+    checks = compare_checks(previous.file, file) if previous else []
     return DraftReport(
-        problems, file, compiled.proof, previous, list(compiled.changes), what_readers_miss(file), dimensions
+        problems, file, compiled.proof, previous, list(compiled.changes), what_readers_miss(file), dimensions, checks
     )
 
 

@@ -22,6 +22,7 @@ from surveys.questionnaire import (
     read_located,
 )
 from surveys.questionnaire.compiling import Proof, Refuted, compile_questionnaire, explain
+from surveys.questionnaire.lineage import CheckChange, compare_checks
 from surveys.readers import what_readers_miss
 from surveys.selectors.rounds import questionnaire_version, questionnaire_versions
 
@@ -42,6 +43,11 @@ class LoadedQuestionnaire:
     changes: Sequence[QuestionChange]
     proof: Proof | None = None
     missed: Sequence[tuple[str, str]] = ()
+
+    @property
+    def check_changes(self) -> list[CheckChange]:
+        """The checks across questions that are not as they were."""
+        return compare_checks(self.previous.file, self.file) if self.previous else []
 
     @property
     def to_confirm(self) -> tuple[str, ...]:

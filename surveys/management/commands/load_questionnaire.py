@@ -101,7 +101,8 @@ def difference_lines(loaded: LoadedQuestionnaire) -> list[str]:
     kinds = ("added", "removed", "changed", "unchanged")
     counts = {kind: sum(change.change == kind for change in loaded.changes) for kind in kinds}
     lines = [f"Compared with {loaded.previous}: " + ", ".join(f"{counts[kind]} {kind}" for kind in kinds) + "."]
-    return lines + [_difference(change) for change in loaded.changes if change.change != "unchanged"]
+    lines += [_difference(change) for change in loaded.changes if change.change != "unchanged"]
+    return lines + [f"  {one.change:8} {one.kind} check {one.code}" for one in loaded.check_changes]
 
 
 def _difference(change: QuestionChange) -> str:
@@ -112,6 +113,8 @@ def _difference(change: QuestionChange) -> str:
         text += f": {', '.join(change.changed)}"
     if change.relation and change.change == "changed":
         text += f" – {RELATIONS[change.relation]}"
+    if change.never_joined:
+        text += " (the numbers count something else, so nothing can join them)"
     if change.suspect:
         text += " (please confirm: add `same_as` with the relation to the file)"
     return text
