@@ -2,13 +2,14 @@
 
 Two logins: the *owner* migrates (and may create roles); the *login role* is what the web and worker processes use
 and has no rights of its own on tenants' data. `DATABASE_OWNER_URL` and `DATABASE_URL` name them. With DATABASE_URL
-alone, it is taken as the owner's and the login role's name and password are derived, which suits a demo and tests.
+alone it is the login role's when it names that role, as for web and worker processes in production; any other is taken
+as the owner's, and the login role's name and password are derived, which suits a demo and tests.
 """
 
 import hashlib
 import hmac
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import dj_database_url
 
@@ -36,10 +37,11 @@ def with_user(url: str, user: str, password: str) -> str:
 
 
 def database_urls(url: str, owner_url: str | None, secret_key: str, prefix: str) -> tuple[str, str]:
-    """(login URL, owner URL) from what the operator set."""
-    if owner_url:
-        return url, owner_url
-    return with_user(url, f"{prefix}_login", derived_password(secret_key, prefix)), url
+    """(login URL, owner URL) from what the operator set; the login's twice where nobody is to be the owner."""
+    login = f"{prefix}_login"
+    if owner_url or unquote(urlsplit(url).username or "") == login:
+        return url, owner_url or url
+    return with_user(url, login, derived_password(secret_key, prefix)), url
 
 
 def django_database(url: str) -> dict[str, Any]:
