@@ -146,6 +146,9 @@ class Submission(models.Model):
     )
     content_hash = models.CharField(_("hash of what was submitted"), max_length=64, blank=True)
     explanations = models.JSONField(_("reasons given at soft edits, by finding"), default=dict, blank=True)
+    explained = models.JSONField(
+        _("values that a reason explains, by finding"), default=dict, blank=True, db_default={}
+    )
     carried = models.JSONField(_("round that a reason was taken over from, by finding"), default=dict, blank=True)
     # The first of two signatures, where the round asks for two; it holds for the answers with this hash only.
     signed_at = models.DateTimeField(null=True, blank=True)
@@ -293,7 +296,14 @@ class ColumnSnapshot(models.Model):
         return f"{self.edition_id} {self.column}"
 
 
-from surveys.models_answering import AnswerChange, AnswerUpload, ColumnMapping, ThemeAssignment  # noqa: E402
+from surveys.models_answering import (  # noqa: E402
+    AnswerChange,
+    AnswerUpload,
+    ColumnMapping,
+    ReasonChange,
+    Receipt,
+    ThemeAssignment,
+)
 from surveys.models_drafts import QuestionnaireDraft  # noqa: E402
 from surveys.models_validating import (  # noqa: E402
     CheckFinding,
@@ -321,6 +331,8 @@ __all__ = [
     "Questionnaire",
     "QuestionnaireDraft",
     "QuestionnaireVersion",
+    "ReasonChange",
+    "Receipt",
     "Review",
     "Round",
     "Submission",

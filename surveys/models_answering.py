@@ -45,6 +45,61 @@ class AnswerChange(models.Model):
         return f"{self.question} {self.version}"
 
 
+class ReasonChange(models.Model):
+    """One change of the reason given at a question's soft edits: who, when, from what to what. Never edited."""
+
+    tenancy = Tenancy.OWNED
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    submission = models.ForeignKey("surveys.Submission", on_delete=models.CASCADE, related_name="reason_changes")
+    question = models.CharField(max_length=80)
+    findings = models.JSONField(_("soft edits that it explains"), default=list)
+    before = models.TextField(_("reason before"), blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    changed_at = models.DateTimeField(db_default=Now())
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["submission", "question"], name="reasons_by_question"),)
+
+    def __str__(self) -> str:
+        return f"{self.question}: {self.reason[:40]}"
+
+
+class Receipt(models.Model):
+    """What was handed in, or stands after a correction, kept byte for byte: the hash is that of `content`."""
+
+    tenancy = Tenancy.OWNED
+
+    class Kind(models.TextChoices):
+        """What made it."""
+
+        SUBMITTED = "submitted", _("Submitted")
+        CORRECTED = "corrected", _("Corrected")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    submission = models.ForeignKey("surveys.Submission", on_delete=models.CASCADE, related_name="receipts")
+    number = models.PositiveIntegerField(_("first, second … of the submission"))
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    question = models.CharField(_("question that was corrected"), max_length=80, blank=True)
+    content = models.TextField(_("answers and reasons, as they were hashed"))
+    content_hash = models.CharField(_("SHA-256 of the content"), max_length=64)
+    made_at = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint(fields=["submission", "number"], name="receipts_are_numbered"),)
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.number}"
+
+
 class ThemeAssignment(models.Model):
     """A colleague who was asked to do a theme. It says who does what; everybody who may answer still can."""
 

@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from surveys.forms.compared import Compared, last_answer_text, taken_by
 from surveys.forms.computed_shown import ComputedShown, computed_after
 from surveys.forms.question_kinds import Kind, kind_of_field
-from surveys.forms.remarks import remarks_at
+from surveys.forms.remarks import Remarks, remarks_at
 from surveys.forms.typed import (
     ABSENT,
     ABSENT_CHOICE,
     ANSWER,
     KEEP,
+    KEEP_REASON,
     MARK,
     NOT_AVAILABLE,
     REASON,
+    REASON_MARK,
     Posted,
+    PostedReason,
     mark_of,
     shown_typed,
 )
@@ -37,6 +40,10 @@ from surveys.questionnaire import (
 )
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.answers import Saved, Typing
+from surveys.services.reasons import ReasonKept
+
+# a reason that was posted and is not stored, and what became of it (None: everything was refused)
+Unkept = tuple[PostedReason, ReasonKept | None]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,19 @@ class Conflict:
     typed: Typed
     absent: bool
     mark: str
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """What goes with the field of a reason: its mark, a reason for an earlier answer, why it is not kept, and a
+    colleague's reason that was given meanwhile (`mark` of a conflict: what its field would have).
+    """
+
+    mark_name: str
+    mark: str
+    earlier: str = ""
+    problem: str = ""
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +99,7 @@ class QuestionField:
     error: str = ""
     doubt: str = ""
     reason: str = ""
+    explaining: Explaining | None = None
     remarks_key: str = ""
     conflict: Conflict | None = None
     changed: str = ""
@@ -118,6 +139,11 @@ class QuestionField:
         return REASON + self.code
 
     @property
+    def keep_reason_name(self) -> str:
+        """Name of the button that replaces a colleague's reason by what the field holds."""
+        return KEEP_REASON + self.code
+
+    @property
     def wrapper(self) -> dict[str, str]:
         """Extra attributes of the question's element."""
         return {"data-field": self.code}
@@ -127,9 +153,13 @@ def who_typed(row: Answer, reader_id: int | None) -> str:
     """The person behind a row as the reader knows them."""
     if row.updated_by_id is None:
         return _("the foundation, from a file")
-    if row.updated_by_id == reader_id:
+    return _by(row.updated_by_id, row.updated_by, reader_id)
+
+
+def _by(person_id: int | None, person: object, reader_id: int | None) -> str:
+    if person_id is not None and person_id == reader_id:
         return _("you, in another tab or on another device")
-    return str(row.updated_by) if row.updated_by else _("a former colleague")
+    return str(person) if person else _("a former colleague")
 
 
 def answer_text(question: Question, row: Answer | None, sheet: AnswerSheet) -> str:
@@ -152,21 +182,27 @@ def section_fields(
     overlay: Mapping[str, Typing] | None = None,
     saved: Mapping[str, Saved] | None = None,
     reader_id: int | None = None,
+    reasons: Mapping[str, Unkept] | None = None,
 ) -> list[QuestionField]:
-    """The fields of a theme. `overlay` is what was posted and not stored, shown instead of what is; `saved` what
-    became of a post, for conflicts.
+    """The fields of a theme. `overlay` and `reasons` are what was posted and not stored, shown instead of what is;
+    `saved` what became of a post, for conflicts.
     """
-    overlay, saved = overlay or {}, saved or {}
+    overlay, saved, reasons = overlay or {}, saved or {}, reasons or {}
     computed = computed_after(sheet, section)
     fields = [
-        question_field(sheet, question, overlay.get(question.code), saved.get(question.code), reader_id)
-        for question in section.questions
+        question_field(sheet, one, overlay.get(one.code), saved.get(one.code), reader_id, reasons.get(one.code))
+        for one in section.questions
     ]
     return [replace(one, computed=computed[one.code]) if one.code in computed else one for one in fields]
 
 
 def question_field(
-    sheet: AnswerSheet, question: Question, typing: Typing | None, saved: Saved | None, reader_id: int | None
+    sheet: AnswerSheet,
+    question: Question,
+    typing: Typing | None,
+    saved: Saved | None,
+    reader_id: int | None,
+    unkept: Unkept | None = None,
 ) -> QuestionField:
     """One question as a field. What was `Posted` is shown with its own mark: nobody has chosen yet."""
     language, row = sheet.language, sheet.rows.get(question.code)
@@ -203,9 +239,32 @@ def question_field(
         sum=_sum(sheet, question) if is_set else "",
         error=remarks.error,
         doubt=remarks.doubt,
-        reason=remarks.reason,
+        reason=unkept[0].text if unkept else remarks.reason,
+        explaining=_explaining(question, remarks, unkept, reader_id),
         remarks_key=remarks.key,
         conflict=_conflict(sheet, question, saved, reader_id, now),
+    )
+
+
+def _explaining(
+    question: Question, remarks: Remarks, unkept: Unkept | None, reader_id: int | None
+) -> Explaining | None:
+    """What goes with the field of a reason; None without a doubt."""
+    if not remarks.doubt:
+        return None
+    posted, kept = unkept or (None, None)
+    conflict = None
+    if kept is not None and kept.conflict:
+        change = kept.change
+        who = _by(change.changed_by_id, change.changed_by, reader_id) if change else ""
+        at = localtime(change.changed_at).strftime("%H:%M") if change else ""
+        conflict = Conflict(kept.other, who, at, "", absent=False, mark=remarks.reason_mark)
+    return Explaining(
+        REASON_MARK + question.code,
+        posted.mark if posted else remarks.reason_mark,
+        "" if unkept else remarks.earlier,
+        kept.problem if kept else "",
+        conflict,
     )
 
 

@@ -1,6 +1,6 @@
 """What happens with a posted page of answers, with JavaScript or without."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from portal.errors import PortalError
 from portal.models import User
-from surveys.forms.typed import Posted, questions_in, read_reasons, read_typings
+from surveys.forms.typed import Posted, PostedReason, questions_in, read_reasons, read_typings
 from surveys.selectors.answers import AnswerSheet, rows_with_previous
 from surveys.selectors.previous import taken_over
+from surveys.selectors.reasons import reason_mark
 from surveys.services.answers import Saved, save_typings, start_submission
-from surveys.services.submissions import explain_findings
+from surveys.services.reasons import Reason, ReasonKept, give_reasons
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class PageSaved:
 
     `sheet` is as it is afterwards. `saved` by question code, of what was touched. `refused` says why nothing was
     stored; then, and where a colleague was first, `overlay` keeps what was typed for the fields. `elsewhere`
-    is the key of the sheet that was posted when it is another one.
+    is the key of the sheet that was posted when it is another one. `kept` by question code: what became of the reasons
+    that were written; `reasons` keeps those that were not stored for their fields.
     """
 
     sheet: AnswerSheet
@@ -29,6 +31,8 @@ class PageSaved:
     overlay: dict[str, Posted] = field(default_factory=dict)
     refused: str = ""
     elsewhere: str = ""
+    kept: dict[str, ReasonKept] = field(default_factory=dict)
+    reasons: dict[str, PostedReason] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -37,28 +41,42 @@ class PageSaved:
 
     @property
     def conflicts(self) -> bool:
-        """Whether a colleague answered one of the questions in the meantime."""
-        return any(one.conflict for one in self.saved.values())
+        """Whether a colleague answered or explained one of the questions in the meantime."""
+        return any(one.conflict for one in (*self.saved.values(), *self.kept.values()))
+
+    @property
+    def unkept(self) -> dict[str, tuple[PostedReason, ReasonKept | None]]:
+        """The reasons that were not stored with what became of them, by question code."""
+        return {code: (one, self.kept.get(code)) for code, one in self.reasons.items()}
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the page holds something that is not stored, and has to be shown again."""
+        return bool(self.refused or self.conflicts or self.reasons)
 
 
 def save_page(sheet: AnswerSheet, post: QueryDict, *, by: User | None) -> PageSaved:
     """Store what was touched on a page, and the reasons given. Never raises for what a person typed."""
     changed, everything = read_typings(sheet.file, post)
     overlay = {typing.question: typing for typing in everything}
+    reasons = read_reasons(questions_in(sheet.file, post), post)
     key = post.get("sheet", "")
     if key != sheet.key:
         refused = _("Nothing was saved: meanwhile you went on with another organisation. Switch back and save again.")
-        return PageSaved(sheet, overlay=overlay, refused=refused, elsewhere=key)
+        return PageSaved(sheet, overlay=overlay, reasons=reasons, refused=refused, elsewhere=key)
     changed = [typing for typing in changed if typing.question != post.get("theirs")]
     changed = _with_taken(sheet, post, changed, overlay)
     try:
         after, saved = _store(sheet, changed, by)
-        reasons = read_reasons(questions_in(sheet.file, post), post)
-        after = store_reasons(after, reasons, by=by)
+        lost = {one.question: overlay[one.question] for one in saved if one.conflict}
+        wanted = {code: one for code, one in reasons.items() if code not in lost and code != post.get("theirs")}
+        kept = store_reasons(after, wanted, {one.question for one in saved}, by=by)
     except PortalError as error:
-        return PageSaved(sheet, overlay=overlay, refused=str(error))
-    lost = {one.question: overlay[one.question] for one in saved if one.conflict}
-    return PageSaved(after, {one.question: one for one in saved}, lost)
+        return PageSaved(sheet, overlay=overlay, reasons=reasons, refused=str(error))
+    unkept = {code: one for code, one in reasons.items() if code in lost or (code in kept and not kept[code].kept)}
+    return PageSaved(
+        replace(after) if kept else after, {one.question: one for one in saved}, lost, kept=kept, reasons=unkept
+    )
 
 
 def _with_taken(sheet: AnswerSheet, post: QueryDict, changed: list[Posted], overlay: dict[str, Posted]) -> list[Posted]:
@@ -86,16 +104,22 @@ def _store(sheet: AnswerSheet, changed: Sequence[Posted], by: User | None) -> tu
     return replace(sheet, submission=submission, rows=stored.rows, previous=stored.before), stored.saved
 
 
-def store_reasons(sheet: AnswerSheet, reasons: Mapping[str, str], *, by: User | None) -> AnswerSheet:
-    """Keep the reasons given, by question code, with each soft edit that is shown at that question."""
-    by_finding = {
-        finding.code: reason.strip()
-        for code, reason in reasons.items()
-        for finding in sheet.findings_at.get(code, ())
-        if finding.needs_reason
-    }
-    news = {code: reason for code, reason in by_finding.items() if sheet.explanations.get(code, "") != reason}
-    if not news or sheet.submission is None:
-        return sheet
-    explain_findings(sheet.submission, news, by=by)
-    return replace(sheet)
+def store_reasons(
+    sheet: AnswerSheet, reasons: Mapping[str, PostedReason], touched: Collection[str] = (), *, by: User | None
+) -> dict[str, ReasonKept]:
+    """Keep the reasons that somebody wrote, by question code, with each soft edit that is shown at that question.
+
+    `touched`: questions that were answered together with these reasons, which are about the new answers then.
+    """
+    written = []
+    for code, posted in reasons.items():
+        soft = sheet.asked_at(code) if posted.touched else []
+        if not soft:
+            continue
+        abouts = {one.code: sheet.about(one) for one in soft}
+        concerned = {code, *(question for one in soft for question in one.questions)}
+        outdated = not concerned & set(touched) and posted.outdated(reason_mark("", abouts.values()))
+        written.append(Reason(code, posted.text, abouts, posted.base, outdated))
+    if not written or sheet.submission is None:
+        return {}
+    return give_reasons(sheet.submission, written, by=by)

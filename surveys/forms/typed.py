@@ -9,7 +9,8 @@ it means the same again. Only `keep-<question>` says that somebody has seen anot
 
 Field names: `a-<question>` (parts: `a-<question>-<part>`, words beside a choice: `a-<question>-namely`),
 `na-<question>` (1: not available, 2: not applicable), `v-<question>` (the mark), `keep-<question>` (the mark of the
-answer that the own one shall replace), `why-<question>`.
+answer that the own one shall replace), `why-<question>` (the reason at its soft edits), `w-<question>` (its mark: which
+reason the page showed, and for which values), `keepwhy-<question>` (the mark of the reason that the own one replaces).
 """
 
 import hashlib
@@ -29,6 +30,7 @@ from surveys.questionnaire import (
     parse_answer,
     question_type,
 )
+from surveys.selectors.reasons import text_mark
 from surveys.selectors.stored import answer_value
 from surveys.services.answers import Typing
 
@@ -38,6 +40,7 @@ NOT_AVAILABLE = int(AnswerStatus.NOT_AVAILABLE)
 NOT_APPLICABLE = int(AnswerStatus.NOT_APPLICABLE)
 ABSENT_CHOICES = {ABSENT_CHOICE: NOT_AVAILABLE, NO_MATTER_CHOICE: NOT_APPLICABLE}
 ANSWER, MARK, ABSENT, REASON, KEEP = "a-", "v-", "na-", "why-", "keep-"
+REASON_MARK, KEEP_REASON = "w-", "keepwhy-"
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,35 @@ def read_typings(file: QuestionnaireFile, post: QueryDict) -> tuple[list[Posted]
     return [typing for question, typing in both if touched(question, typing, post)], [typing for _q, typing in both]
 
 
-def read_reasons(questions: Iterable[Question], post: QueryDict) -> dict[str, str]:
+@dataclass(frozen=True)
+class PostedReason:
+    """A reason as posted with its `mark`; `chosen` when it shall replace another one that was seen beside it."""
+
+    text: str
+    mark: str
+    chosen: bool = False
+
+    @property
+    def touched(self) -> bool:
+        """Whether the field holds something else than the page showed, or shall replace what was seen."""
+        return self.chosen or text_mark(self.text) != self.base
+
+    @property
+    def base(self) -> str:
+        """The fingerprint of the reason that the page showed."""
+        return self.mark.partition(".")[0] or text_mark("")
+
+    def outdated(self, now: str) -> bool:
+        """Whether it was written about other values than those with the mark `now`."""
+        about = self.mark.partition(".")[2]
+        return bool(about) and about != now.partition(".")[2]
+
+
+def read_reasons(questions: Iterable[Question], post: QueryDict) -> dict[str, PostedReason]:
     """The reasons given at soft edits, by question; only those that the page asked for."""
-    return {one.code: post.get(REASON + one.code, "") for one in questions if REASON + one.code in post}
+    found = {}
+    for code in (one.code for one in questions if REASON + one.code in post):
+        chosen = post.get(KEEP_REASON + code, "")
+        mark = chosen or post.get(REASON_MARK + code, "")
+        found[code] = PostedReason(post.get(REASON + code, ""), mark, bool(chosen))
+    return found

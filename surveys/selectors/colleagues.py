@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.models import Membership, Organisation
 from portal.roles import ANSWERING
-from surveys.models import AnswerChange, Round, Submission, ThemeAssignment
+from surveys.models import AnswerChange, ReasonChange, Round, Submission, ThemeAssignment
 from surveys.selectors.answers import AnswerSheet
 
 RECENT = timedelta(minutes=30)
@@ -72,4 +72,10 @@ def last_seen(sheet: AnswerSheet, people: Mapping[int, Colleague], reader_id: in
 def changes_of(submission: Submission, question: str) -> list[AnswerChange]:
     """The history of one answer, latest first, with who did it."""
     rows = submission.changes.filter(question=question).select_related("changed_by")
+    return list(rows.order_by("-id")[:200])
+
+
+def reasons_of(submission: Submission, question: str) -> list[ReasonChange]:
+    """The history of the reasons given at one answer, latest first, with who did it."""
+    rows = submission.reason_changes.filter(question=question).select_related("changed_by")
     return list(rows.order_by("-id")[:200])

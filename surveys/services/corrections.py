@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy
 from portal.errors import Conflict, InvalidInput, NotPossibleNow
 from portal.models import User
 from portal.services.audit import record
-from surveys.models import Answer, Correction, Query, Round, Submission
+from surveys.models import Answer, Correction, Query, Receipt, Round, Submission
 from surveys.selectors.corrections import COUNTING_TEXTS, FROZEN, UNDER_WAY, Counting, counting_of, waiting_correction
 from surveys.services.answers import Typing, store_correction
 from surveys.services.check_requests import request_submission_check
 from surveys.services.queries import reply_to_query
+from surveys.services.reasons import noted
+from surveys.services.receipts import make_receipt, send_receipt
 from surveys.services.rounds import advance_round, lock_round
-from surveys.services.submissions import MAX_REASON, content_hash, sheet_of
+from surveys.services.submissions import canonical_content, content_hash, sheet_of
 from surveys.services.validating import check_validator, coordinators, hold_submitted, require_question, said, tell
 from surveys.services.withdrawals import refuse_withdrawn
 
@@ -56,6 +58,7 @@ def correct_answer(
     if query is not None and (by is None or not by.foundation_role):
         reply_to_query(query, text=_("Corrected: %(reason)s") % {"reason": words}, by=by)
     if not waits:
+        _give_receipt(current, typing.question, by=by)
         request_submission_check(current, by=by)
     organisation, question = current.organisation_id, typing.question
     record("answer.corrected", subject=current, by=by, organisation=organisation, question=question, waits=waits)
@@ -104,18 +107,37 @@ def _try(submission: Submission, typing: Typing, reason: str, *, by: User | None
                 raise InvalidInput(_("This answer cannot be right."), list(problems.values()))
             if not keep:
                 raise _Undo
-            _settle(submission, typing.question, reason, language)
+            _settle(submission, typing.question, reason, language, by)
     except _Undo:
         return
 
 
-def _settle(submission: Submission, question: str, reason: str, language: str) -> None:
+def _settle(submission: Submission, question: str, reason: str, language: str, by: User | None) -> None:
     """A new fingerprint; the reason of the correction also explains what is unusual about the new answer."""
-    soft = [one for one in sheet_of(submission, language).findings if one.needs_reason and question in one.questions]
-    submission.explanations |= {one.code: reason[:MAX_REASON] for one in soft}
+    sheet = sheet_of(submission, language)
+    soft = [one.code for one in sheet.findings if one.needs_reason and question in one.questions]
+    given = sheet.given | dict.fromkeys(soft, reason)
+    if soft:
+        before = next((submission.explanations[code] for code in soft if code in submission.explanations), "")
+        noted(submission, question, soft, before, reason, by).save(force_insert=True)
+    submission.explanations = given
+    submission.explained = {one.code: sheet.about(one) for one in sheet.findings if one.code in given}
+    submission.content_hash = content_hash(submission)
     Submission.objects.filter(pk=submission.pk).update(
-        content_hash=content_hash(submission), explanations=submission.explanations
+        content_hash=submission.content_hash, explanations=given, explained=submission.explained
     )
+
+
+def _give_receipt(submission: Submission, question: str, *, by: User | None) -> None:
+    """A receipt of what stands after a correction: by mail to who made it; otherwise to the coordinators."""
+    content = canonical_content(submission, submission.explanations)
+    made = make_receipt(submission, Receipt.Kind.CORRECTED, content, by=by, question=question)
+    if by is not None and not by.foundation_role:
+        send_receipt(made, submission, by)
+        return
+    for person in coordinators(submission.organisation):
+        with translation.override(person.language):
+            send_receipt(made, submission, person)
 
 
 def _hard(submission: Submission, language: str) -> dict[str, str]:
@@ -136,16 +158,20 @@ def apply_waiting_corrections(round_id: int, *, by: User | None) -> tuple[int, l
     rows = Correction.objects.select_for_update(of=("self",)).filter(
         submission__round=current, submission__state=Submission.State.SUBMITTED, state=Correction.State.WAITING
     )
-    taken, refused = 0, []
+    taken, refused, changed = 0, [], {}
     for one in rows.select_related("submission__round__version__questionnaire", "submission__organisation", "made_by"):
         typing = Typing(one.question, one.typed, one.status)
+        submission = changed.get(one.submission_id, one.submission)
         try:
-            _try(one.submission, typing, one.reason, by=one.made_by, language=one.language, keep=True)
+            _try(submission, typing, one.reason, by=one.made_by, language=one.language, keep=True)
         except (InvalidInput, NotPossibleNow):
             refused.append(one)
             continue
         Correction.objects.filter(pk=one.pk).update(state=Correction.State.APPLIED, applied_at=Now())
         taken += 1
+        changed[submission.pk] = submission
+    for submission in changed.values():
+        _give_receipt(submission, "", by=by)
     if taken:
         record("corrections.applied", subject=current, by=by, code=current.code, answers=taken, refused=len(refused))
     return taken, refused

@@ -20,6 +20,7 @@ from portal.models import User
 from portal.services.audit import record
 from surveys.models import Round, Submission, UnattributedAmount
 from surveys.questionnaire import AnswerValue, Typed
+from surveys.services.receipts import canonical_text
 
 IMPORTABLE = (Round.State.DRAFT, Round.State.OPEN, Round.State.CLOSED)
 
@@ -252,5 +253,4 @@ def _loaded(text: str) -> Any:
 
 def _hash(rows: Iterable[tuple[Any, ...]]) -> str:
     listed = [[*row[1:5], *(_loaded(text) for text in row[5:])] for row in rows]
-    text = json.dumps(listed, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_text(listed, {}).encode()).hexdigest()

@@ -1,13 +1,11 @@
 """Explaining, handing in and reopening a submission."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.errors import InvalidInput, NotPossibleNow
@@ -15,14 +13,14 @@ from portal.models import Membership, User
 from portal.roles import MemberRole
 from portal.services.audit import record
 from portal.services.mail import put_in_outbox
-from surveys.models import Submission
+from surveys.models import Receipt, Submission
 from surveys.selectors.answers import AnswerSheet, rows_with_previous
 from surveys.selectors.previous import previous_submission
 from surveys.services.answers import hold_round_open
 from surveys.services.check_requests import request_submission_check
+from surveys.services.reasons import Reason, give_reasons
+from surveys.services.receipts import canonical_text, make_receipt, send_receipt
 from surveys.services.withdrawals import refuse_withdrawn
-
-MAX_REASON = 1000
 
 
 def sheet_of(submission: Submission, language: str) -> AnswerSheet:
@@ -40,33 +38,35 @@ def _locked(submission: Submission) -> Submission:
     )
 
 
-@transaction.atomic
 def explain_findings(submission: Submission, reasons: Mapping[str, str], *, by: User | None) -> None:
-    """Keep the reasons given at soft edits, by finding code; an empty reason takes it back.
+    """Keep the reasons given at soft edits of the answers as they are, by finding code; an empty one takes it back.
 
-    Raises NotPossibleNow when the round is closed or the answers were handed in.
+    Raises NotPossibleNow when the round is closed or the answers were handed in, InvalidInput when one is too long.
     """
-    hold_round_open(submission.round_id)
-    current = _locked(submission)
-    if current.state != Submission.State.STARTED:
-        raise NotPossibleNow(_("These answers were submitted. Reopen the submission first if you want to change them."))
-    for code, reason in reasons.items():
-        text = reason.replace("\x00", "\ufffd").strip()[:MAX_REASON]
-        if text:
-            current.explanations[code[:200]] = text
-        else:
-            current.explanations.pop(code[:200], None)
-    current.save(update_fields=["explanations"])
-    submission.explanations = current.explanations
+    sheet = sheet_of(submission, "en")
+    given = [
+        Reason(code, reasons[one.code], {one.code: sheet.about(one)})
+        for code, found in sheet.findings_at.items()
+        for one in found
+        if one.needs_reason and one.code in reasons
+    ]
+    for kept in give_reasons(submission, given, by=by).values():
+        if kept.problem:
+            raise InvalidInput(kept.problem)
 
 
-def content_hash(submission: Submission) -> str:
-    """SHA-256 over the answers as stored, in question order: what the receipt names."""
+def canonical_content(submission: Submission, reasons: Mapping[str, str]) -> str:
+    """The answers as stored, in question order, and the reasons that count, by finding: one line of ASCII."""
     rows = submission.answers.order_by("question").values_list(
         "question", "status", "number", "choice", "choices", "parts", "typed"
     )
-    text = json.dumps([list(row) for row in rows], ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical_text([list(row) for row in rows], reasons)
+
+
+def content_hash(submission: Submission, reasons: Mapping[str, str] | None = None) -> str:
+    """SHA-256 of the canonical content: what the receipt names. `reasons`: those that count, when they are known."""
+    counting = submission.explanations if reasons is None else reasons
+    return hashlib.sha256(canonical_content(submission, counting).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -87,7 +87,8 @@ def submit_submission(submission: Submission, *, by: User | None, language: str)
     problems = blocking_sentences(sheet)
     if problems:
         raise InvalidInput(_("Some answers still need your attention before you can submit."), problems)
-    fingerprint = content_hash(current)
+    content = canonical_content(current, sheet.explanations)
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()
     if by is not None and sheet.round.two_signatures and not signed_by_another(current, by, fingerprint):
         return _sign(current, by, fingerprint)
     origin = sheet.previous.round.code if sheet.previous.round else ""
@@ -97,15 +98,17 @@ def submit_submission(submission: Submission, *, by: User | None, language: str)
         submitted_by=by,
         content_hash=fingerprint,
         explanations=sheet.explanations,
+        explained={one.code: sheet.about(one) for one in sheet.findings if one.code in sheet.explanations},
         carried=dict.fromkeys(sheet.carried, origin),
     )
     current.refresh_from_db()
     record(
         "submission.submitted", subject=current, by=by, organisation=current.organisation_id, hash=current.content_hash
     )
+    receipt = make_receipt(current, Receipt.Kind.SUBMITTED, content, by=by)
     request_submission_check(current, by=by)
     if by is not None:
-        _send_receipt(current, by)
+        send_receipt(receipt, current, by)
     return current
 
 
@@ -150,24 +153,6 @@ def blocking_sentences(sheet: AnswerSheet) -> list[str]:
 
 def _about(sheet: AnswerSheet, code: str, sentence: str) -> str:
     return f"{sheet.file.question(code).text.text(sheet.language)} {sentence}"
-
-
-def _send_receipt(submission: Submission, by: User) -> None:
-    body = _(
-        "The answers of %(organisation)s to “%(round)s” were submitted on %(time)s by %(person)s.\n\n"
-        "Fingerprint of what was submitted (SHA-256):\n%(hash)s\n\n"
-        "As long as the round is open you can reopen the submission and change the answers.\n\n"
-        "Your organisation can withdraw at any time. What was published with your answers by then stays published;"
-        " they leave every later edition and round."
-    ) % {
-        "organisation": submission.organisation.name,
-        "round": submission.round.title,
-        "time": date_format(timezone.localtime(submission.submitted_at), "DATETIME_FORMAT"),
-        "person": str(by),
-        "hash": submission.content_hash,
-    }
-    subject = _("Received: %(round)s") % {"round": submission.round.title}
-    put_in_outbox(to=by.email, subject=subject, body=body, organisation=submission.organisation)
 
 
 @transaction.atomic

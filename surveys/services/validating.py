@@ -26,10 +26,15 @@ def check_validator(by: User | None) -> None:
 
 
 def said(text: str) -> str:
-    """A text as it is kept; raises InvalidInput when nothing was said."""
-    kept = text.replace("\x00", "\ufffd").replace("\r\n", "\n").strip()[:MAX_TEXT]
+    """A text as it is kept; raises InvalidInput when nothing was said, or more than is kept."""
+    kept = text.replace("\x00", "\ufffd").replace("\r\n", "\n").strip()
     if not kept:
         raise InvalidInput(_("Write a few words first."))
+    if len(kept) > MAX_TEXT:
+        words = {"n": len(kept), "most": MAX_TEXT}
+        raise InvalidInput(
+            _("This text has %(n)s characters, and at most %(most)s fit. Make it shorter: nothing was stored.") % words
+        )
     return kept
 
 

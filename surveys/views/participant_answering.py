@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.access import participant
@@ -23,11 +23,12 @@ from surveys.forms.computed_shown import computed_texts
 from surveys.forms.question_fields import QuestionField, mark_shown, question_field, section_fields, who_typed
 from surveys.forms.remarks import Remarks, remarked_on_page, remarks_at
 from surveys.forms.saving import PageSaved, save_page
-from surveys.forms.typed import KEEP
+from surveys.forms.typed import KEEP, KEEP_REASON, REASON
 from surveys.questionnaire import Question, Section
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.colleagues import Colleague, assigned_themes, colleagues_of
 from surveys.selectors.queries import beside_answers
+from surveys.selectors.reasons import text_mark
 from surveys.services.answers import Saved
 from surveys.views.participant_rounds import printed_sections, who_works_where
 from surveys.views.participant_sheet import (
@@ -39,6 +40,8 @@ from surveys.views.participant_sheet import (
     section_or_404,
     sheet_or_404,
 )
+
+REASON_CONFLICT = gettext_lazy("A colleague explained or changed this in the meantime: choose which reason to keep.")
 
 
 @participant(READING_RESULTS)
@@ -56,7 +59,7 @@ def my_section(request: HttpRequest, code: str, section: str) -> HttpResponse:
     if request.method == "POST" or kept is not None:
         require_answering(request)
         outcome = save_page(sheet, request.POST, by=person_of(request))
-        if not outcome.refused and not outcome.conflicts:
+        if not outcome.comes_back:
             return _go_on(request, outcome, sheet, theme)
         return _section_page(request, outcome, theme)
     return _section_page(request, PageSaved(sheet), theme)
@@ -68,7 +71,8 @@ def _go_on(request: HttpRequest, outcome: PageSaved, before: AnswerSheet, theme:
     here = reverse("my_section", args=[sheet.round.code, theme.code])
     added = [one.code for one in theme.questions if one.code in sheet.due - before.due]
     fields = [question_field(sheet, one, None, None, None) for one in theme.questions if one.code in outcome.saved]
-    kept = next((one.code for one in theme.questions if KEEP + one.code in request.POST), None)
+    buttons = [(one.code, name + one.code) for one in theme.questions for name in (KEEP, KEEP_REASON)]
+    kept = next((code for code, name in buttons if name in request.POST), None)
     chosen = kept or request.POST.get("theirs") or request.POST.get("take")
     if chosen and sheet.file.has_question(chosen):
         return HttpResponseRedirect(f"{here}?saved=1#q-{chosen}")
@@ -97,7 +101,8 @@ def _section_page(request: HttpRequest, outcome: PageSaved, theme: Section) -> H
         return render(request, "surveys/submission/section_read.html", context)
     user = person_of(request)
     people = colleagues_of(sheet.organisation)
-    fields = section_fields(sheet, theme, overlay=outcome.overlay, saved=outcome.saved, reader_id=user.pk)
+    posted = {"overlay": outcome.overlay, "saved": outcome.saved, "reasons": outcome.unkept}
+    fields = section_fields(sheet, theme, reader_id=user.pk, **posted)
     fields = [_with_history(sheet, one, people, user.pk) for one in fields]
     asked = assigned_themes(sheet.organisation, sheet.round)
     answered, due = sheet.progress[theme.code]
@@ -135,8 +140,15 @@ def _with_history(
 
 def _errors(fields: Iterable[QuestionField]) -> list[dict[str, str]]:
     """What the list at the top of the page says, with links to the fields."""
-    found = ((one, _trouble(one.error, conflict=one.conflict is not None)) for one in fields)
+    found = ((one, _trouble_of(one)) for one in fields)
     return [{"id": one.id, "message": f"{one.label} {trouble}"} for one, trouble in found if trouble]
+
+
+def _trouble_of(one: QuestionField) -> str:
+    if one.explaining is not None and one.explaining.conflict is not None:
+        return REASON_CONFLICT
+    problem = one.explaining.problem if one.explaining else ""
+    return _trouble(problem or one.error, conflict=one.conflict is not None)
 
 
 def _trouble(error: str, *, conflict: bool) -> str:
@@ -239,8 +251,9 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
     remarked, remarks = _remarked(sheet, saved, here, remarked_on_page(request.POST))
     shown = {code: sheet.file.question(code) for code in remarks}
     same = _same(request.POST, outcome, remarks)
+    unkept, reader = outcome.unkept, person_of(request).pk
     fields = [
-        question_field(sheet, one, outcome.overlay.get(code), saved.get(code), person_of(request).pk)
+        question_field(sheet, one, outcome.overlay.get(code), saved.get(code), reader, unkept.get(code))
         for code, one in shown.items()
         if code not in same
     ]
@@ -250,7 +263,9 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
         {
             "time": timezone.localtime().strftime("%H:%M"),
             "marks": {code: mark_shown(sheet, shown[code], outcome.overlay.get(code)) for code in saved},
-            "conflicts": [code for code, one in saved.items() if one.conflict],
+            "conflicts": [code for one in (saved, outcome.kept) for code, found in one.items() if found.conflict],
+            "reasons": _reason_marks(request.POST, remarks),
+            "unkept": {code: one.problem for code, one in outcome.kept.items() if one.problem},
             "unread": [code for code, one in saved.items() if one.error],
             "html": {one.code: render_to_string("surveys/submission/_question.html", {"one": one}) for one in fields},
             "same": same,
@@ -279,10 +294,20 @@ def _remarked(
     return [one.code for one in here if one.code in remarks], remarks
 
 
+def _reason_marks(post: QueryDict, remarks: Mapping[str, Remarks]) -> dict[str, str]:
+    """The marks of the fields of reasons that hold what is stored."""
+    shown = {code: post[REASON + code] for code in remarks if REASON + code in post}
+    return {
+        code: remarks[code].reason_mark
+        for code, reason in shown.items()
+        if remarks[code].reason_mark and text_mark(reason) == text_mark(remarks[code].reason)
+    }
+
+
 def _same(post: QueryDict, outcome: PageSaved, remarks: Mapping[str, Remarks]) -> list[str]:
     """The questions at which the page remarks what there is to remark, and has nothing else to show."""
     shown = remarked_on_page(post)
-    asks = {*post.getlist("take"), *(code for code, one in outcome.saved.items() if one.conflict)}
+    asks = {*post.getlist("take"), *(code for code, one in outcome.saved.items() if one.conflict), *outcome.reasons}
     return [code for code, one in remarks.items() if code not in asks and shown.get(code, "") == one.key]
 
 
@@ -290,7 +315,10 @@ def _errors_told(outcome: PageSaved, remarks: Mapping[str, Remarks]) -> list[dic
     """As `_errors`, of questions whose fields nobody needs."""
     found = []
     for code, one in remarks.items():
-        trouble = _trouble(one.error, conflict=code in outcome.saved and outcome.saved[code].conflict is not None)
+        kept = outcome.kept.get(code)
+        trouble = REASON_CONFLICT if kept and kept.conflict else kept.problem if kept else ""
+        conflict = code in outcome.saved and outcome.saved[code].conflict is not None
+        trouble = str(trouble) or _trouble(one.error, conflict=conflict)
         if trouble:
             label = outcome.sheet.said(outcome.sheet.file.question(code).text)
             found.append({"id": f"q-{code}", "message": f"{label} {trouble}"})

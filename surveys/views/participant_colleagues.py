@@ -13,10 +13,10 @@ from portal.access import participant
 from portal.errors import PortalError
 from portal.roles import MEMBER_ROLE_LABELS, READING_RESULTS, SUBMITTING, MemberRole
 from surveys.forms.typed_words import typed_text
-from surveys.models import Answer, AnswerChange
+from surveys.models import Answer, AnswerChange, ReasonChange
 from surveys.questionnaire import Question
 from surveys.selectors.answers import AnswerSheet
-from surveys.selectors.colleagues import Colleague, Seen, assigned_themes, changes_of, colleagues_of
+from surveys.selectors.colleagues import Colleague, Seen, assigned_themes, changes_of, colleagues_of, reasons_of
 from surveys.services.colleagues import assign_themes
 from surveys.views.participant_sheet import crumbs, person_of, section_url, sheet_or_404
 
@@ -84,7 +84,14 @@ def my_history(request: HttpRequest, code: str, question: str) -> HttpResponse:
     context = {
         "sheet": sheet,
         "question": asked.text.text(sheet.language),
-        "changes": [_told(sheet, asked, one) for one in changes],
+        "changes": sorted(
+            [
+                *(_told(sheet, asked, one) for one in changes),
+                *(_reason_told(one) for one in (reasons_of(sheet.submission, question) if sheet.submission else ())),
+            ],
+            key=lambda one: one["at"],
+            reverse=True,
+        ),
         "back": section_url(sheet, section.code, question),
         "breadcrumbs": [
             *crumbs(sheet),
@@ -93,6 +100,16 @@ def my_history(request: HttpRequest, code: str, question: str) -> HttpResponse:
         ],
     }
     return render(request, "surveys/submission/history.html", context)
+
+
+def _reason_told(change: ReasonChange) -> dict[str, Any]:
+    return {
+        "who": str(change.changed_by) if change.changed_by else _("the foundation, or a former colleague"),
+        "at": change.changed_at,
+        "way": _("reason why it is right"),
+        "before": change.before,
+        "after": change.reason,
+    }
 
 
 def _told(sheet: AnswerSheet, question: Question, change: AnswerChange) -> dict[str, Any]:

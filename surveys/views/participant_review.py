@@ -1,5 +1,7 @@
 """Looking everything over, explaining, handing in, and the receipt."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +17,14 @@ from portal.access import participant
 from portal.errors import InvalidInput, NotPossibleNow, PortalError
 from portal.roles import READING_RESULTS, SUBMITTING
 from surveys.forms.question_fields import answer_text
+from surveys.forms.remarks import remarks_at
 from surveys.forms.saving import store_reasons
-from surveys.forms.typed import REASON, read_reasons
+from surveys.forms.typed import KEEP_REASON, REASON, REASON_MARK, read_reasons
 from surveys.questionnaire import Finding, Question
 from surveys.selectors.answers import AnswerSheet
+from surveys.services.reasons import ReasonKept
 from surveys.services.submissions import content_hash, reopen_submission, submit_submission
+from surveys.views.participant_answering import REASON_CONFLICT
 from surveys.views.participant_sheet import (
     crumbs,
     may_answer,
@@ -42,9 +47,11 @@ def my_review(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("my_receipt", code) if sheet.submitted else _review_page(request, sheet)
     require_answering(request)
     try:
-        store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
+        kept = store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
     except PortalError as error:
         return _review_page(request, sheet, [str(error)], status=409)
+    if not all(one.kept for one in kept.values()):
+        return _review_page(request, replace(sheet), status=409, kept=kept)
     return redirect(reverse("my_review", args=[code]) + "?saved=1")
 
 
@@ -56,7 +63,10 @@ def my_submit(request: HttpRequest, code: str) -> HttpResponse:
     if sheet.submitted:
         return redirect("my_receipt", code)
     try:
-        sheet = store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
+        kept = store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
+        sheet = replace(sheet)
+        if not all(one.kept for one in kept.values()):
+            return _review_page(request, sheet, status=409, kept=kept)
         if request.POST.get("confirm") != "yes":
             raise InvalidInput(_("Tick the box that says that the answers are true."))
         if sheet.submission is None:
@@ -73,14 +83,25 @@ def my_submit(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("my_receipt", code)
 
 
-def _review_page(request: HttpRequest, sheet: AnswerSheet, problems: list[str] | None = None, status: int = 200) -> Any:
-    hard, soft = _edits(request, sheet)
+def _review_page(
+    request: HttpRequest,
+    sheet: AnswerSheet,
+    problems: list[str] | None = None,
+    status: int = 200,
+    kept: Mapping[str, ReasonKept] | None = None,
+) -> Any:
+    hard, soft = _edits(request, sheet, kept or {})
+    unkept = [
+        {"id": f"why-{item['code']}", "message": f"{item['question']} {item['problem'] or REASON_CONFLICT}"}
+        for item in soft
+        if item["problem"] or item["conflict"]
+    ]
     context = {
         "sheet": sheet,
         "breadcrumbs": crumbs(sheet, _("Check and submit")),
         "problems": [{"id": "confirm" if len(problems) == 1 else "", "message": one} for one in problems or ()]
         if problems
-        else [],
+        else unkept,
         "hard": hard,
         "soft": soft,
         "missing": _missing(sheet),
@@ -103,12 +124,14 @@ def _signature(sheet: AnswerSheet) -> str:
     if one.signed_by is None or one.signed_at is None:
         return _("Two coordinators sign: after the first one the answers wait for the second.")
     words = {"person": str(one.signed_by), "time": date_format(localtime(one.signed_at), "j F Y, H:i")}
-    if one.signed_hash != content_hash(one):
+    if one.signed_hash != content_hash(one, sheet.explanations):
         return _("%(person)s signed on %(time)s, but answers were changed after that: both sign again.") % words
     return _("Signed by %(person)s on %(time)s; a second coordinator has to sign as well.") % words
 
 
-def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+def _edits(
+    request: HttpRequest, sheet: AnswerSheet, kept: Mapping[str, ReasonKept]
+) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """(what must be corrected, what must be explained), each with its question and a link to it."""
     hard, soft = [], []
     for section in sheet.file.sections:
@@ -124,19 +147,36 @@ def _edits(request: HttpRequest, sheet: AnswerSheet) -> tuple[list[dict[str, str
                 [unread] if unread else [one.message for one in findings if one.kind == "hard" and not missed(one)]
             )
             hard += [{**item, "message": message} for message in blocking]
-            asked = [one for one in findings if one.needs_reason and one.code not in sheet.carried]
-            if asked and not unread:
-                given = next((sheet.explanations[one.code] for one in asked if one.code in sheet.explanations), "")
-                soft.append(
-                    {
-                        **item,
-                        "answer": answer_text(question, sheet.rows.get(question.code), sheet),
-                        "message": " ".join(one.message for one in asked),
-                        "name": REASON + question.code,
-                        "reason": request.POST.get(REASON + question.code, given),
-                    }
-                )
+            asked = [] if unread else sheet.asked_at(question.code)
+            if asked:
+                answer = answer_text(question, sheet.rows.get(question.code), sheet)
+                message = " ".join(one.message for one in asked)
+                reason = _reason(request, sheet, question.code, kept.get(question.code))
+                soft.append({**item, "answer": answer, "message": message, **reason})
     return hard, soft
+
+
+def _reason(request: HttpRequest, sheet: AnswerSheet, code: str, kept: ReasonKept | None) -> dict[str, Any]:
+    """The field of a reason: what was given, or what was posted and is not kept, with the mark that it was posted with
+    and what a colleague wrote meanwhile.
+    """
+    remarks = remarks_at(sheet, sheet.file.question(code))
+    posted = REASON + code in request.POST and not (kept and kept.kept)
+    conflict = kept is not None and kept.conflict
+    change = kept.change if kept else None
+    return {
+        "name": REASON + code,
+        "reason": request.POST[REASON + code] if posted else remarks.reason,
+        "earlier": "" if posted else remarks.earlier,
+        "mark_name": REASON_MARK + code,
+        "mark": request.POST.get(REASON_MARK + code, "") if posted else remarks.reason_mark,
+        "problem": kept.problem if kept else "",
+        "conflict": conflict,
+        "keep_name": KEEP_REASON + code,
+        "keep_mark": remarks.reason_mark,
+        "other": kept.other if kept else "",
+        "other_who": str(change.changed_by or "") if change else "",
+    }
 
 
 def missed(finding: Finding) -> bool:

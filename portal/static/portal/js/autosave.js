@@ -132,13 +132,16 @@ class Autosave {
     for (const code of Object.keys(batch)) {
       const question = this.question(code);
       const newer = this.waiting[code] !== batch[code];
-      if (told.conflicts.includes(code)) this.conflict(code, question);
+      this.explained(question, told.reasons?.[code], [batch[code], this.waiting[code]]);
+      if (told.unkept?.[code]) this.unkept(code, question, told.unkept[code], newer);
+      else if (told.conflicts.includes(code)) this.conflict(code, question);
       else if (newer) this.waiting[code].mark = told.marks[code] ?? this.waiting[code].mark;
       else this.settled(code, question, words, { ...batch[code], base: batch[code].mark, mark: told.marks[code] ?? batch[code].mark });
       if (question && told.marks[code]) markOf(question).value = told.marks[code];
       if (question && !newer && batch[code].take && told.html[code]) this.taken(question, told.html[code]);
     }
-    this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
+    if (Object.keys(told.unkept ?? {}).length) this.sayPage("failed", this.text("Refused"));
+    else this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
     document.body.dispatchEvent(new Event("answers-saved")); // the preview of where one would stand listens
     for (const place of this.form.querySelectorAll("[data-computed]")) place.textContent = told.computed?.[place.dataset.computed] ?? place.textContent;
     for (const question of this.form.querySelectorAll("[data-question]")) {
@@ -165,6 +168,20 @@ class Autosave {
         if (question && versionIn(markOf(question).value) !== versionIn(told.marks[code])) this.behind = true;
       }
     }
+  }
+
+  /* The field of a reason goes with which reason was seen there: now the one that was stored. */
+  explained(question, mark, drafts) {
+    const field = question?.querySelector("[data-reason-mark]");
+    if (!field || mark === undefined) return;
+    field.value = mark;
+    for (const entry of drafts.flatMap((draft) => draft?.entries ?? [])) if (entry[0] === field.name) entry[1] = mark;
+  }
+
+  /* A reason that is too long: the answer is stored, the reason stays on this device. */
+  unkept(code, question, words, newer) {
+    if (!newer) delete this.waiting[code];
+    if (question) this.say(question, "failed", words);
   }
 
   settled(code, question, words, draft) {
@@ -338,7 +355,8 @@ class Autosave {
   /* The button holds the mark of the other answer: now it has been seen, and may be replaced. */
   keepMine(button) {
     const question = button.closest("[data-question]");
-    markOf(question).value = button.value;
+    const reason = button.name.startsWith("keepwhy-") && question.querySelector("[data-reason-mark]");
+    (reason || markOf(question)).value = button.value;
     conflictAt(question).remove();
     this.keep(question);
     this.soon(0);

@@ -45,6 +45,8 @@ export function showRemarks(question, html) {
     replace(field, doubt, fresh.querySelector(":scope > .doubt"), (made) => {
       field.insertBefore(made, field.querySelector(":scope > [data-save-state]"));
     });
+    const [mark, newMark] = [field, fresh].map((one) => one.querySelector("[data-reason-mark]"));
+    if (mark && newMark) mark.value = newMark.value; // the same words may be about another answer by now
   }
   const [change, newChange] = [field, fresh].map((one) => one.querySelector("[data-change]"));
   if (change && newChange) change.textContent = newChange.textContent;
