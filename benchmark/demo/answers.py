@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmark.demo.choices import choices_of, multiple_of
+from benchmark.demo.choices import NOT_KNOWN, choices_of, multiple_of
 from benchmark.demo.figures import channel_mix, figures_of
 from benchmark.demo.organisations import DemoOrganisation
 from benchmark.demo.partners import partners_of
@@ -78,6 +78,8 @@ def _answer(traits: Traits, question: Question, typed: Typed, unknown: set[str])
     in_family = any(question.code in family for family in FAMILIES.values())
     if not question.required and not in_family and chance < LEFT_EMPTY + SAID_UNKNOWN:
         return None if chance < LEFT_EMPTY else DemoAnswer(question.code, "", NOT_AVAILABLE)
+    if typed == NOT_KNOWN:
+        return DemoAnswer(question.code, "", NOT_AVAILABLE)
     value = parse_answer(question, typed, LANGUAGE)
     return DemoAnswer(question.code, typed, value) if value.status == AnswerStatus.ANSWERED else None
 
