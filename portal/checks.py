@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from portal import protection
 from portal.catalogue import PUBLIC, Policy, Table, acting_roles, reader_roles, tables
 from portal.rls import model_tenancy
 from portal.tenancy import Tenancy, database_role
@@ -18,6 +19,7 @@ ROOT = "portal.Organisation"  # the tenant itself: its own id is the tenant's
 LOUD = ("current_setting('portal.organisation'::text)", "current_setting('portal.user'::text)")
 OF_TENANTS = frozenset({Tenancy.OWNED, Tenancy.MIXED})
 WITH_POLICIES = frozenset({*OF_TENANTS, Tenancy.RELEASED})
+MOST_SAID = 10  # differences in protection: a database that was never migrated has hundreds
 WRITING = frozenset("*aw")  # commands of a policy that let rows come about: all, insert, update
 
 Model = type[models.Model]
@@ -172,3 +174,20 @@ def references_stay_inside_the_tenant() -> list[CheckMessage]:
             and (("organisation_id", key.columns[0]), key.parent) not in composite
         ]
     return found
+
+
+@_on_the_database
+def protection_is_as_declared() -> list[CheckMessage]:
+    """Rights, policies, triggers, functions and memberships of roles are those of this version, no more and no less."""
+    lacking, added = protection.missing_and_added()
+    said = [f"The database lacks what this version declares: {line}" for line in lacking]
+    said += [f"The database has what this version does not declare: {line}" for line in added]
+    more = len(said) - MOST_SAID
+    return [
+        Error(
+            f"{text}." if number < MOST_SAID else f"… and {more} more differences in protection.",
+            hint="Was `migrate` of this version run, and by nobody else since? See docs/adr/0022.",
+            id="portal.E006",
+        )
+        for number, text in enumerate(said[: MOST_SAID + 1])
+    ]

@@ -21,7 +21,7 @@ from portal.services.audit import record
 from portal.services.audit_chain import verify_chain
 from portal.tenancy import staff_scope, worker_scope
 from tests.sign_in import sign_in
-from tests.superuser import as_superuser
+from tests.superuser import as_superuser, empty
 
 LONG = bool(os.environ.get("LONG_TESTS"))
 ENTRIES = 1_000_000 if LONG else 2_000
@@ -68,15 +68,14 @@ def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[Filled]:
             lists = {"organisations": [one.pk for one in organisations], "people": [one.pk for one in people]}
             counts = {"organisation_count": ORGANISATIONS, "people_count": PEOPLE, "entries": ENTRIES}
             cursor.execute(FILL, lists | counts)
-            cursor.execute("TRUNCATE portal_auditseal")
+            empty("portal_auditseal")
             cursor.execute(SEAL_EARLIER)
             cursor.execute("ALTER TABLE portal_auditentry ENABLE TRIGGER USER")
             cursor.execute("VACUUM ANALYZE portal_auditentry")
             cursor.execute("VACUUM ANALYZE portal_auditseal")
         yield Filled(client, people[0], organisations[3])
         with as_superuser(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE portal_organisation, portal_user CASCADE")
-            cursor.execute("TRUNCATE portal_auditseal, portal_auditentry")
+            empty("portal_organisation", "portal_user", "portal_auditseal", "portal_auditentry")
             cursor.execute("INSERT INTO benchmark_policyversion TABLE shipped")
             cursor.execute("DROP TABLE shipped")
 

@@ -22,7 +22,7 @@ from portal.services.audit_chain import Anchor, ChainReport, verify_chain
 from portal.tenancy import Role as DatabaseRole
 from portal.tenancy import Scope as DatabaseScope
 from portal.tenancy import enter_scope, staff_scope, worker_scope
-from tests.superuser import as_superuser
+from tests.superuser import as_superuser, empty
 
 ENTRIES = 9
 TABLES = ("portal_auditentry", "portal_auditseal")
@@ -193,7 +193,7 @@ def committing(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         yield
         with as_owner():
-            run("TRUNCATE portal_auditentry CASCADE")
+            empty("portal_auditentry")
 
 
 def replay() -> ChainReport:

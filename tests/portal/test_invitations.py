@@ -21,6 +21,7 @@ from portal.services.members import change_member_role, remove_member, set_activ
 from portal.services.people import add_member, create_user
 from portal.tenancy import participant_scope, staff_scope, worker_scope
 from tests.sign_in import sign_in
+from tests.superuser import empty
 
 LINK = "http://testserver/invitation/TOKEN/"
 NEW = "newcomer@alpha.example"
@@ -256,7 +257,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[House]:
         yield House()
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE shipped AS TABLE benchmark_policyversion")
-            cursor.execute("TRUNCATE portal_organisation, portal_user CASCADE")
+            empty("portal_organisation", "portal_user")
             cursor.execute("INSERT INTO benchmark_policyversion TABLE shipped")
             cursor.execute("DROP TABLE shipped")
 

@@ -35,7 +35,7 @@ from portal.tenancy import staff_scope, worker_scope
 from surveys.models import Answer
 from tests.sign_in import SECRET as SEED
 from tests.sign_in import give_factor, sign_in
-from tests.superuser import as_superuser
+from tests.superuser import as_superuser, empty
 from tests.world import World
 
 ADDRESS = "coordinator-a@world.invalid"
@@ -153,7 +153,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
         with as_superuser(), connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE shipped AS TABLE benchmark_policyversion")
             yield user
-            cursor.execute("TRUNCATE portal_user CASCADE")
+            empty("portal_user")
             cursor.execute("INSERT INTO benchmark_policyversion TABLE shipped")
             cursor.execute("DROP TABLE shipped")
 

@@ -23,7 +23,7 @@ from portal.services.retention import SWEEPS, carry_out_retention, log_end_of_ch
 from portal.session_store import SessionStore
 from portal.tasks import carry_out_retention as nightly
 from portal.tenancy import staff_scope, worker_scope
-from tests.superuser import as_superuser
+from tests.superuser import as_superuser, empty
 
 NOW = timezone.now()
 
@@ -114,8 +114,8 @@ def trail(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[int]]:
                 record("test.done", subject=f"thing:{number}", by=None)
             numbers = list(AuditEntry.objects.order_by("id").values_list("pk", flat=True))
         yield numbers
-        with as_owner(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE portal_auditentry CASCADE")
+        with as_owner():
+            empty("portal_auditentry")
 
 
 def age(numbers: list[int], days: int) -> None:
@@ -126,7 +126,7 @@ def age(numbers: list[int], days: int) -> None:
         cursor.execute("ALTER TABLE portal_auditentry DISABLE TRIGGER audit_never_changes")
         cursor.execute("UPDATE portal_auditentry SET at = at - make_interval(days => %s) WHERE id = ANY(%s)",
                        [days, numbers])  # fmt: skip
-        cursor.execute("TRUNCATE portal_auditseal")
+        empty("portal_auditseal")
         cursor.execute(SEAL_EARLIER)
         cursor.execute("ALTER TABLE portal_auditentry ENABLE TRIGGER audit_never_changes")
 

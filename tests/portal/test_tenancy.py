@@ -50,6 +50,8 @@ def test_a_person_finds_own_memberships_before_an_organisation_is_chosen(two: Tw
 def test_a_participant_cannot_write_into_another_organisation(two: Two) -> None:
     with participant_scope(two.a.pk, two.ann.pk):
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            AuditEntry.objects.create(organisation=two.b, actor=two.ann, action="x", subject="x")
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             Membership.objects.create(organisation=two.b, user=two.ann, role=MemberRole.COORDINATOR)
         assert Membership.objects.filter(organisation=two.b).update(role=MemberRole.VIEWER) == 0
 

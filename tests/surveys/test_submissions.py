@@ -22,6 +22,7 @@ from surveys.services.submissions import (
     sheet_of,
     submit_submission,
 )
+from tests.superuser import empty
 from tests.surveys.answering_case import Case, build_case
 
 
@@ -41,7 +42,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Case]:
         yield build_case()
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE shipped AS TABLE benchmark_policyversion")
-            cursor.execute("TRUNCATE portal_organisation, portal_user, surveys_questionnaire CASCADE")
+            empty("portal_organisation", "portal_user", "surveys_questionnaire")
             cursor.execute("INSERT INTO benchmark_policyversion TABLE shipped")
             cursor.execute("DROP TABLE shipped")
 
