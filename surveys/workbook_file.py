@@ -6,6 +6,7 @@ with defusedxml: no entities, nothing from other files.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -38,10 +39,17 @@ FIRST_BYTES = {
 
 
 class Cell(NamedTuple):
-    """One cell: a text, a number, or nothing. `percent`: the number is shown as a percentage, so 0.12 reads 12 %."""
+    """One cell: a text, a number, or nothing. `percent`: the number is shown as a percentage, so 0.12 reads 12 %.
+
+    A time reads as the cell shows it: 4:30 under h:mm, [h]:mm and mm:ss alike. `unsure`: it could be read otherwise:
+    it holds more than it shows, or shows 4:30:00, which some programs make of 4:30.
+    `uncounted`: a formula of which the file does not say what it comes to.
+    """
 
     value: str | float | None
     percent: bool = False
+    unsure: bool = False
+    uncounted: bool = False
 
 
 Sheets = dict[str, list[list[Cell]]]
@@ -97,9 +105,11 @@ def read_workbook(data: bytes, *, columns: int = MAX_COLUMNS) -> Sheets:
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
-            return {sheet.title: list(_rows(sheet, columns)) for sheet in book.worksheets}
+            sheets = {sheet.title: list(_rows(sheet, columns)) for sheet in book.worksheets}
         finally:
             book.close()
+        _mark_uncounted(sheets, data, columns)
+        return sheets
     except InvalidInput:
         raise
     except (
@@ -131,6 +141,22 @@ def _rows(sheet: Any, columns: int) -> Iterator[list[Cell]]:
         yield [_cell(one) for one in row]
 
 
+def _mark_uncounted(sheets: Sheets, data: bytes, columns: int) -> None:
+    """Tell a formula without a result, which a program writes that does not count, from an empty cell."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        if not any(b"<f" in packed.read(one) for one in packed.namelist() if "worksheets/" in one):
+            return
+    book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+    try:
+        for sheet in book.worksheets:
+            for cells, row in zip(sheets[sheet.title], sheet.iter_rows(max_col=columns), strict=False):
+                for at, cell in enumerate(row[: len(cells)]):
+                    if cell.data_type == "f" and cells[at].value is None:
+                        cells[at] = Cell(None, uncounted=True)
+    finally:
+        book.close()
+
+
 def _cell(cell: Any) -> Cell:
     value = cell.value
     if value is None or isinstance(value, str):
@@ -143,12 +169,25 @@ def _cell(cell: Any) -> Cell:
         value = value.date()
     if isinstance(value, date):
         return Cell(value.strftime("%d-%m-%Y"))
-    if isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
-        return Cell(f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}")
     if isinstance(value, time):  # 4:30, typed as minutes and seconds, which a spreadsheet takes for a time of day
-        return Cell(f"{value.hour}:{value.minute:02}" + (f":{value.second:02}" if value.second else ""))
+        value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+    if isinstance(value, timedelta):
+        return _time(value, cell.number_format or "")
     return Cell(str(value))
+
+
+def _time(value: timedelta, number_format: str) -> Cell:
+    """A time as its cell shows it; parts of a second that only the binary arithmetic makes do not count."""
+    shape = re.sub(r'"[^"]*"|\\.|\[\$[^]]*\]', "", number_format).casefold()
+    exact = value.total_seconds()
+    seconds = round(exact)
+    odd = abs(exact - seconds) > 1e-3
+    if "s" in shape and "h" not in shape:
+        return Cell(f"{seconds // 60}:{seconds % 60:02}", unsure=odd)
+    shown = f"{seconds // 3600}:{seconds // 60 % 60:02}"
+    if "s" in shape:
+        return Cell(f"{shown}:{seconds % 60:02}", unsure=odd or (seconds >= 3600 and not seconds % 60))
+    return Cell(shown, unsure=odd or bool(seconds % 60))
 
 
 def number_text(number: float, language: str) -> str:

@@ -86,7 +86,9 @@ def taken_by(sheet: AnswerSheet, question: Question, stored: Typed) -> str:
     if not sheet.previous.answers or question.code not in sheet.due:
         return ""
     typed = taken_over(question, sheet.previous, sheet.lineage, sheet.language)
-    return question.code if typed is not None and typed != stored else ""
+    if typed is None or typed == stored or sheet.values.get(question.code) == sheet.before(question):
+        return ""
+    return question.code
 
 
 def explained_text(sheet: AnswerSheet, question: Question) -> str:

@@ -8,7 +8,11 @@ from surveys.forms.typed import ABSENT, ABSENT_CHOICE, ANSWER, NO_MATTER_CHOICE,
 from surveys.questionnaire import AnswerValue, Option, Question, Typed, question_type
 from surveys.questionnaire.question_types.matrix import Cell, MatrixType
 
-CONTROLS = {"text": "text", "long_text": "textarea", "date": "moment", "period": "moment"}
+# A colon or dash is on no telephone's number pad.
+CONTROLS = {
+    **{"text": "text", "long_text": "textarea", "date": "moment", "period": "moment"},
+    **{"duration": "moment", "ratio": "moment"},
+}
 EXAMPLES = {"date": "22-11-2026", "year": "2026", "quarter": "2026-Q1", "month": "2026-03"}
 MATRIX = MatrixType()
 Then = tuple[Question, AnswerValue] | None
@@ -96,10 +100,14 @@ def _option(one: Option, is_point: bool, language: str) -> dict[str, object]:
 
 
 def _example(question: Question, language: str) -> str:
-    """How a date or period is typed, and what the ends of a scale mean."""
+    """How a date, period, duration or ratio is typed, and what the ends of a scale mean."""
     if question.scale is not None:
         ends = ((question.scale.min, question.scale.low), (question.scale.max, question.scale.high))
         return " · ".join(f"{value}: {text.text(language)}" for value, text in ends)
+    if question.type == "duration":
+        return _("Minutes and seconds (4:30), or seconds (270)")
+    if question.type == "ratio":
+        return _("How many there are to one (12), or 1:12")
     example = EXAMPLES.get(question.precision or question.type, "")
     example = example.replace("Q", "K") if language == "nl" else example
     return _("For example %(example)s") % {"example": example} if example else ""

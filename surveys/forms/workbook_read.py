@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
+from openpyxl.utils import get_column_letter
 
 from portal.errors import InvalidInput
 from surveys.forms.typed import MARK as MARKED
@@ -15,7 +16,7 @@ from surveys.forms.workbook_rows import BookRow, book_sections, cell_text
 from surveys.forms.workbook_write import ABSENT, FACTS, FORMAT, MARK, NAME, VALUE
 from surveys.selectors.answers import AnswerSheet
 from surveys.services.answers import Typing
-from surveys.workbook_file import Cell, Sheets, read_workbook
+from surveys.workbook_file import Cell, Sheets, number_text, read_workbook
 
 NOTHING = Cell(None)
 
@@ -41,6 +42,9 @@ def read_answers(sheet: AnswerSheet, data: bytes) -> BookRead:
     language = "en" if facts.get("language") == "en" else "nl"
     with translation.override(language):
         known = _known_rows(replace(sheet, language=language))
+    refused = _refused(sheets, known)
+    if refused:
+        raise InvalidInput(_("These cells cannot be read with certainty, so nothing was read."), refused)
     post = _post(sheets, known, language)
     return BookRead(read_typings(sheet.file, post)[0], language)
 
@@ -48,6 +52,36 @@ def read_answers(sheet: AnswerSheet, data: bytes) -> BookRead:
 def _known_rows(sheet: AnswerSheet) -> dict[str, BookRow]:
     """The rows that the questionnaire has, by the name of their field."""
     return {row.name: row for _code, _title, rows in book_sections(sheet) for row in rows if row.name}
+
+
+def _refused(sheets: Sheets, known: dict[str, BookRow]) -> list[str]:
+    """Why cells cannot be read, each with its place: an answer is never guessed, and never erased by a formula."""
+    found = []
+    for title, rows in sheets.items():
+        for number, row in enumerate(rows, 1):
+            expected = known.get(str(_at(row, NAME).value or "")) if title != FACTS else None
+            for column in (VALUE, ABSENT) if expected else ():
+                why = _why_not(_at(row, column), expected, is_answer=column == VALUE)
+                if why:
+                    found.append(f"{title}, {get_column_letter(column)}{number}: {why}")
+    return found
+
+
+def _why_not(cell: Cell, expected: BookRow | None, *, is_answer: bool) -> str:
+    if cell.uncounted:
+        return _(
+            "the formula has no result in the file. Open it in your spreadsheet program, save it, and upload it again."
+        )
+    if expected is None or not expected.is_duration or not is_answer:
+        return ""
+    if cell.unsure:
+        return _("this time can be read in two ways. Type minutes and seconds (4:30), or seconds (270).")
+    if cell.percent or (isinstance(cell.value, float) and 0 < cell.value < 1):
+        shown = number_text(cell.value, "en") if isinstance(cell.value, float) else ""
+        return _("%(number)s may be a part of a day. Type minutes and seconds (4:30), or seconds (270).") % {
+            "number": shown
+        }
+    return ""
 
 
 def _at(row: list[Cell], column: int) -> Cell:

@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from portal.spreadsheet import packed_text, plain_text
 from surveys.forms.question_fields import QuestionField, section_fields
 from surveys.forms.typed import ABSENT, MARK, NOT_APPLICABLE, NOT_AVAILABLE, mark_of, read_typing
-from surveys.questionnaire import NumberError, Question, parse_number
+from surveys.questionnaire import NumberError, Question, format_answer, parse_number
+from surveys.questionnaire.question_types.matrix import MatrixType
+from surveys.questionnaire.question_types.numeric import DurationType
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.previous import taken_over
 from surveys.workbook_file import Cell, number_text
 
-NUMBERS = ("number", "percentage", "money", "duration")
+NUMBERS = ("number", "percentage", "money")
+DURATION, MATRIX = DurationType(), MatrixType()
 TICK = "x"
 CHOSEN = "="  # in a row's name, before the option that a tick chooses
 
@@ -44,6 +47,7 @@ class BookRow:
     heading: str = ""
     total: int = 0
     is_number: bool = False
+    is_duration: bool = False
 
 
 def book_sections(sheet: AnswerSheet) -> list[tuple[str, str, list[BookRow]]]:
@@ -88,10 +92,16 @@ def _inputs(sheet: AnswerSheet, question: Question, one: QuestionField) -> Itera
                     for part in one.parts)  # fmt: skip
         yield BookRow(one.code, "", _("Total"), unit="%", total=len(one.parts))
     elif one.component == "matrix":
+        times = {cell.code for cell in MATRIX.cells(question) if cell.column.type == "duration"}
         for row in one.kind.rows:
             for cell in row.cells:
                 code = cell.name.removeprefix(f"{one.name}-")
-                yield _part(one, cell.name, cell.label, cell.value, old.get(code), language, cell.unit)
+                if code in times:
+                    then = _clock(old.get(code, ""), language)
+                    value = _clock(cell.value, language)
+                    yield BookRow(one.code, cell.name, cell.label, value, _timed(), then, is_duration=True)
+                else:
+                    yield _part(one, cell.name, cell.label, cell.value, old.get(code), language, cell.unit)
     elif one.control == "multiple":
         chosen, then = list(one.value), before if isinstance(before, list) else []
         for option in one.options:
@@ -123,6 +133,8 @@ def _part(
 
 
 def _single(sheet: AnswerSheet, question: Question, one: QuestionField, before: object) -> BookRow:
+    if question.type == "duration":
+        return _time(sheet, question, one)
     is_number = question.type in NUMBERS
     value: str | float | None = str(one.value) or None
     answer, then = sheet.values.get(one.code), sheet.before(question)
@@ -130,6 +142,31 @@ def _single(sheet: AnswerSheet, question: Question, one: QuestionField, before: 
         value = answer.number
     old = then.number if is_number and then is not None and then.number is not None else str(before or "") or None
     return BookRow(one.code, one.name, one.label, value, one.unit, old, is_number=is_number)
+
+
+def _time(sheet: AnswerSheet, question: Question, one: QuestionField) -> BookRow:
+    """A duration, as text: typed into a cell for numbers, 4:30 would become a time of day."""
+    answer, then = sheet.values.get(one.code), sheet.then(question)
+    value = str(one.value)
+    if answer is not None and answer.number is not None:
+        value = str(DURATION.retyped(question, answer, sheet.language))
+    old = format_answer(*then, sheet.language) if then else ""
+    if then is not None and then[0].type == "duration":
+        old = str(DURATION.retyped(then[0], then[1], sheet.language))
+    return BookRow(one.code, one.name, one.label, value or None, _timed(), old or None, is_duration=True)
+
+
+def _timed() -> str:
+    """What stands in the place of a unit beside a duration."""
+    return _("min:sec (4:30), or seconds")
+
+
+def _clock(typed: str, language: str) -> str | None:
+    """What was typed in a cell for a duration, minutes and seconds where it is more than a minute."""
+    try:
+        return DURATION.clock(parse_number(typed, language)) or typed or None
+    except NumberError:
+        return typed or None
 
 
 def _number_or_text(typed: str, language: str) -> str | float | None:

@@ -28,7 +28,8 @@ LANGUAGE = "en"
 @dataclass(frozen=True)
 class KnownWorld:
     """What the database says that reading needs: organisations by code, those that are kept back, last round's answers
-    (by the codes of this round) and this round's answers to questions that the file does not cover. `dimensions`: of organisations, by id.
+    (by the codes of this round) and this round's answers to questions that the file does not cover. `dimensions`: of
+    organisations, by id.
     """
 
     organisations: Mapping[str, int]

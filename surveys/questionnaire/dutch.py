@@ -1,8 +1,8 @@
 """What loading and compiling say of a file, in Dutch.
 
-The sentences are made in English where a mistake is found, for files, logs and commands. A page in Dutch finds them back
-here by their form: `{}` stands for a code or another piece of the file, which stays as it is. A sentence that is not
-here stays English; a test holds the mistakes that people make against this list.
+The sentences are made in English where a mistake is found, for files, logs and commands. A page in Dutch finds them
+back here by their form: `{}` stands for a code or another piece of the file, which stays as it is. A sentence that is
+not here stays English; a test holds the mistakes that people make against this list.
 """
 
 import re
@@ -184,6 +184,6 @@ def in_language(sentence: str, language: str) -> str:
     for pattern, dutch in PATTERNS:
         match = pattern.fullmatch(sentence)
         if match is not None:
-            pieces = iter(match.groups())
-            return re.sub(r"\{\}", lambda _place: next(pieces), dutch)
+            words = dutch.split("{}")
+            return words[0] + "".join(piece + word for piece, word in zip(match.groups(), words[1:], strict=True))
     return sentence

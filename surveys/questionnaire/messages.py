@@ -32,6 +32,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "nl": "“{typed}” is geen tijdsduur. Typ seconden (270) of minuten en seconden (4:30).",
         "en": "“{typed}” is not a duration. Type seconds (270) or minutes and seconds (4:30).",
     },
+    "duration.minutes": {
+        "nl": "{value}? Bedoelde u {meant} (minuten:seconden)? Typ dan {meant}; leg anders uit waarom het klopt.",
+        "en": "{value}? Did you mean {meant} (minutes:seconds)? Then type {meant}; otherwise explain why it is right.",
+    },
     "ratio.not_a_ratio": {
         "nl": "“{typed}” is geen verhouding. Typ hoeveel er op één komen (12), of 1:12.",
         "en": "“{typed}” is not a ratio. Type how many there are to one (12), or 1:12.",

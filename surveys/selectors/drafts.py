@@ -90,12 +90,15 @@ def report_on(draft: QuestionnaireDraft, language: str) -> DraftReport:
     try:
         file = _loaded(draft.source)
     except QuestionnaireErrors as error:
-        paths = {str(one): _path_of(one.path) for one in error.problems}
-        return DraftReport([DraftProblem(in_language(one.message, language), paths[str(one)], one.line) for one in error.problems])
+        found = error.problems
+        return DraftReport(
+            [DraftProblem(in_language(one.message, language), _path_of(one.path), one.line) for one in found]
+        )
     previous = questionnaire_versions(file.questionnaire).first()
     compiled = compile_questionnaire(file, previous.file if previous else None)
     places = _places(file, read_plain(draft.source))
-    problems = [DraftProblem(in_language(explain(one), language), places.get(one.code, ())) for one in compiled.proof.refuted]
+    refuted = compiled.proof.refuted
+    problems = [DraftProblem(in_language(explain(one), language), places.get(one.code, ())) for one in refuted]
     dimensions = compare_dimensions(previous.file, file) if previous else []
     checks = compare_checks(previous.file, file) if previous else []
     return DraftReport(

@@ -90,6 +90,7 @@ def test_a_matrix_is_filled_in_shown_cell_by_cell_and_stored() -> None:
         per_channel__chat__aht="n/a",
         per_channel__chat__csat=7.5,
     )
+    cell(book, "a-per_channel-phone.aht").number_format = "h:mm"
     page = upload(client, book)
     assert lines(page) == {
         "Per channel": (
@@ -197,3 +198,60 @@ def test_sums_across_repeats_and_groups_that_are_not_asked_are_told_before_stori
     ]
     confirm(client, page)
     assert stored()["fte_3"].number == 4
+
+
+TIMES = (
+    (datetime.time(4, 30), "h:mm", "270 seconds"),
+    (datetime.timedelta(hours=4, minutes=30), "[h]:mm", "270 seconds"),
+    (datetime.time(0, 4, 30), "h:mm:ss", "270 seconds"),
+    (datetime.time(0, 4, 30), "mm:ss", "270 seconds"),
+    (datetime.time(1, 2, 3), "[h]:mm:ss", "3,723 seconds"),
+    ("4:30", "@", "270 seconds"),
+    ("270", "@", "270 seconds"),
+    (270, "General", "270 seconds"),
+)
+
+
+@pytest.mark.parametrize(("value", "shape", "shown"), TIMES)
+def test_a_duration_reads_as_its_cell_shows_it(value: object, shape: str, shown: str) -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    talk = cell(book, "a-talk")
+    assert (talk.number_format, cell(book, "a-talk", columns.UNIT).value) == ("@", "min:sec (4:30), or seconds")
+    talk.value, talk.number_format = value, shape
+    page = upload(client, book)
+    assert lines(page) == {"Talk time": ("–", shown)}
+    confirm(client, page)
+    assert not lines(upload(client, download(client))), "an untouched workbook changes nothing"
+
+
+UNSURE = (
+    (0.1875, "General", "may be a part of a day"),
+    (datetime.time(4, 30, 45), "h:mm", "can be read in two ways"),
+    (datetime.time(4, 30), "h:mm:ss", "can be read in two ways"),
+    ("=A1", "General", "the formula has no result"),
+)
+
+
+@pytest.mark.parametrize(("value", "shape", "why"), UNSURE)
+def test_a_duration_that_could_be_two_things_is_refused_with_its_cell(value: object, shape: str, why: str) -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    talk = cell(book, "a-talk")
+    talk.value, talk.number_format = value, shape
+    page = upload(client, book)
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert why in text
+    assert f"Operations, {talk.coordinate}" in text
+
+
+def test_a_formula_without_a_result_erases_no_answer() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, inbound=1200)
+    confirm(client, upload(client, book))
+    book = download(client)
+    fill(book, inbound="=600+600")
+    assert "the formula has no result" in upload(client, book).content.decode()
+    assert stored()["inbound"].number == 1200

@@ -20,6 +20,8 @@ from surveys.questionnaire.numbers import (
 )
 from surveys.questionnaire.question_types.base import Edit, QuestionType, Typed, one_text
 
+MOST_MINUTES = 20  # an average of 4,5 seconds is rarer than one of 4,5 minutes; from here on seconds are likelier
+
 
 def read_number(typed: str, decimals: int | None, language: str, part: str | None = None) -> float:
     """The number typed, with at most `decimals` decimals. Raises `AnswerError`."""
@@ -182,6 +184,34 @@ class DurationType(NumberType):
         r"(?:([0-9]{1,4}) ?(?:u|uur|h|hr|hour|hours))? ?(?:([0-9]{1,5}) ?(?:m|min|minuut|minuten|minute|minutes)\.?)? ?"
         r"(?:([0-9]{1,6}) ?(?:s|sec|seconde|seconden|second|seconds)\.?)?"
     )
+
+    def retyped(self, question: Question, answer: AnswerValue, language: str) -> Typed:
+        return "" if answer.number is None else self.clock(answer.number) or super().retyped(question, answer, language)
+
+    def clock(self, value: float) -> str:
+        """Whole seconds of a minute or more as people write them: `4:30`, `1:02:03`; empty for anything else."""
+        if value < 60 or value != int(value) or value >= 9_999 * 3600:
+            return ""
+        hours, minutes, seconds = int(value) // 3600, int(value) // 60 % 60, int(value) % 60
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    def edits(self, question: Question, answer: AnswerValue, previous: AnswerValue | None) -> Iterator[Edit]:
+        yield from super().edits(question, answer, previous)
+        meant = self.perhaps_meant(question, answer.number)
+        if meant is not None:
+            params = {"value": self.quantity(question, answer.number or 0.0), "meant": self.clock(meant)}
+            yield Edit("minutes", "soft", Message("duration.minutes", params))
+
+    def perhaps_meant(self, question: Question, value: float | None) -> float | None:
+        """What who typed `4.30` or `4,5` may have meant, in seconds: minutes with seconds, or with a part of a minute.
+        None where the question itself asks for decimals, and where nobody would.
+        """
+        if value is None or question.decimals is not None or not 1 <= value < MOST_MINUTES or value == int(value):
+            return None
+        minutes, hundredths = divmod(round(value * 100), 100)
+        is_part = hundredths == 50 or hundredths >= 60  # 4,5 is half a minute more than 4; 4.30 is 4:30
+        seconds = round((value - minutes) * 60) if is_part else hundredths
+        return None if round(value * 100, 6) != round(value * 100) else float(60 * minutes + seconds)
 
     def read(self, question: Question, text: str, language: str) -> float:
         if ":" not in text:

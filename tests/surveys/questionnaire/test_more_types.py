@@ -247,3 +247,25 @@ def test_untouched_question_is_no_answer(question: Any) -> None:
     assert question.sensitive is False
     shape = {"text": str, "list": list, "parts": dict, "chosen": dict}
     assert isinstance(kind.empty(question), shape[kind.holding(question)])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("4.30", "4:30"), ("4,5", "4:30"), ("12,15", "12:15"), ("3.75", "3:45"), ("4,05", "4:05")]
+)
+def test_minutes_that_were_typed_with_a_point_are_asked_about(typed: str, meant: str) -> None:
+    talk = FILE.question("talk")
+    for language in ("nl", "en"):
+        found = check_submission(FILE, {"talk": parse_answer(talk, typed, language)}, language=language)
+        (minutes,) = [one for one in found if one.code == "minutes:talk"]
+        assert (minutes.kind, meant in minutes.message) == ("soft", True)
+
+
+@pytest.mark.parametrize("typed", ["4:30", "270", "45,5", "0,5", "12", "4 min 30 s"])
+def test_other_durations_are_not_asked_about(typed: str) -> None:
+    found = check_submission(FILE, {"talk": parse_answer(FILE.question("talk"), typed, "nl")})
+    assert "minutes:talk" not in [one.code for one in found]
+
+
+def test_a_duration_that_asks_for_decimals_is_not_asked_about() -> None:
+    talk = FILE.question("talk").model_copy(update={"decimals": 1})
+    assert not list(question_type(talk).edits(talk, parse_answer(talk, "4,5", "nl"), None))
