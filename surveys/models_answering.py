@@ -31,6 +31,7 @@ class AnswerChange(models.Model):
     typed = models.JSONField(_("typed"), default=str)
     status = models.PositiveSmallIntegerField()
     way = models.CharField(max_length=10, choices=Way.choices, default=Way.PAGE)
+    program = models.CharField(_("name of the key that a program used"), max_length=100, blank=True, db_default="")
     changed_at = models.DateTimeField(db_default=Now())
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -135,6 +136,7 @@ class AnswerUpload(models.Model):
 
         WORKBOOK = "workbook", _("workbook of the questionnaire")
         TABLE = "table", _("file of a system")
+        API = "api", _("sent by a program")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     round = models.ForeignKey("surveys.Round", on_delete=models.CASCADE, related_name="+")

@@ -12,10 +12,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from surveys.forms.question_fields import Conflict, QuestionField, answer_text, question_field, who_typed
-from surveys.forms.typed import KEEP, MARK, NOT_AVAILABLE, Posted, mark_of, read_typing, shown_typed
+from surveys.forms.typed import KEEP, MARK, NOT_AVAILABLE, Posted, mark_of, read_typing
 from surveys.models import Answer, Correction
 from surveys.questionnaire import Question
 from surveys.selectors.answers import AnswerSheet
+from surveys.selectors.shown import shown_typed
 from surveys.services.answers import Typing, read_as_row
 
 WAITING = "waiting"  # the posted field: the correction that waited when the page was made, by its number

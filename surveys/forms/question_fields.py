@@ -25,7 +25,6 @@ from surveys.forms.typed import (
     Posted,
     PostedReason,
     mark_of,
-    shown_typed,
 )
 from surveys.forms.typed_words import typed_text
 from surveys.models import Answer
@@ -39,6 +38,7 @@ from surveys.questionnaire import (
     question_type,
 )
 from surveys.selectors.answers import AnswerSheet
+from surveys.selectors.shown import shown_typed
 from surveys.services.answers import Saved, Typing
 from surveys.services.reasons import ReasonKept
 
@@ -152,7 +152,7 @@ class QuestionField:
 def who_typed(row: Answer, reader_id: int | None) -> str:
     """The person behind a row as the reader knows them."""
     if row.updated_by_id is None:
-        return _("the foundation, from a file")
+        return _("the foundation from a file, or a program with your key")
     return _by(row.updated_by_id, row.updated_by, reader_id)
 
 

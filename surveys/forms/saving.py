@@ -68,7 +68,7 @@ def save_page(sheet: AnswerSheet, post: QueryDict, *, by: User | None) -> PageSa
     changed = _with_taken(sheet, post, changed, overlay)
     try:
         after, saved = _store(sheet, changed, by)
-        lost = {one.question: overlay[one.question] for one in saved if one.conflict}
+        lost = {one.question: _beside(overlay[one.question], one) for one in saved if one.conflict}
         wanted = {code: one for code, one in reasons.items() if code not in lost and code != post.get("theirs")}
         kept = store_reasons(after, wanted, {one.question for one in saved}, by=by)
     except PortalError as error:
@@ -77,6 +77,11 @@ def save_page(sheet: AnswerSheet, post: QueryDict, *, by: User | None) -> PageSa
     return PageSaved(
         replace(after) if kept else after, {one.question: one for one in saved}, lost, kept=kept, reasons=unkept
     )
+
+
+def _beside(typing: Posted, saved: Saved) -> Posted:
+    """What was typed, with the cells that only a colleague touched as they are by now."""
+    return typing if saved.merged is None else replace(typing, typed=saved.merged)
 
 
 def _with_taken(sheet: AnswerSheet, post: QueryDict, changed: list[Posted], overlay: dict[str, Posted]) -> list[Posted]:

@@ -1,8 +1,9 @@
 """What a participant's page posts, read back as typings.
 
-Each question on a page carries a hidden mark: the version that the page showed and a fingerprint of what stood there.
-A question whose fields still match its mark was not touched, so a whole page that is posted without JavaScript changes
-only what somebody typed, and cannot undo what a colleague did meanwhile at another question.
+Each question on a page carries a hidden mark: the version that the page showed and a fingerprint of what stood there,
+of a table or a set also one of each cell or part. A question whose fields still match its mark was not touched, so a
+whole page that is posted without JavaScript changes only what somebody typed, and cannot undo what a colleague did
+meanwhile at another question or in another cell.
 
 A page that comes back with what was posted carries the posted marks, not those of what is stored by now: posted again
 it means the same again. Only `keep-<question>` says that somebody has seen another answer and wants the own one.
@@ -15,23 +16,14 @@ reason the page showed, and for which values), `keepwhy-<question>` (the mark of
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from surveys.models import Answer
-from surveys.questionnaire import (
-    AnswerError,
-    AnswerStatus,
-    Question,
-    QuestionnaireFile,
-    Typed,
-    parse_answer,
-    question_type,
-)
+from surveys.questionnaire import AnswerStatus, Question, QuestionnaireFile, Typed, question_type
 from surveys.selectors.reasons import text_mark
-from surveys.selectors.stored import answer_value
+from surveys.selectors.shown import part_mark
 from surveys.services.answers import Typing
 
 ABSENT_CHOICE = "-not-available-"  # no option can have this code
@@ -50,52 +42,21 @@ class Posted(Typing):
     mark: str = ""
 
 
-def empty_typed(question: Question) -> Typed:
-    """What an untouched question holds."""
-    return question_type(question).empty(question)
-
-
-def shown_typed(question: Question, row: Answer | None, language: str) -> Typed:
-    """What the page shows in the fields: as typed, or written anew where that text means something else in `language`.
-
-    `1.234`, typed on a Dutch page, is `1,234` on an English one.
-    """
-    if row is None:
-        return empty_typed(question)
-    typed = _shaped(question, row)
-    if not row.is_valid or row.status != AnswerStatus.ANSWERED or (row.number is None and not row.parts):
-        return typed
-    value = answer_value(question, row)
-    try:
-        if parse_answer(question, typed, language) == value:
-            return typed
-    except AnswerError:
-        pass
-    return question_type(question).retyped(question, value, language)
-
-
-def _shaped(question: Question, row: Answer) -> Typed:
-    """The typed value in the shape that the fields of this type have (imports may have stored another)."""
-    kind = question_type(question)
-    held = kind.holding(question)
-    if held == "parts":
-        typed = row.typed if isinstance(row.typed, dict) else {}
-        return {code: str(typed.get(code, "")) for code in kind.part_codes(question)}
-    if held == "chosen":
-        typed = row.typed if isinstance(row.typed, dict) else {"chosen": row.choice or "|".join(row.choices)}
-        return {key: str(typed.get(key, "")) for key in ("chosen", "namely")}
-    if held == "list":
-        return list(row.typed) if isinstance(row.typed, list) else list(row.choices)
-    if question_type(question).options(question):
-        return row.choice or ("" if row.status else str(row.typed))
-    return str(row.typed)
-
-
 def mark_of(version: int, typed: Typed, status: int) -> str:
     """The hidden mark of a question that shows `typed` (and whether "not available" is ticked)."""
     absent = status == NOT_AVAILABLE or (status if status == NOT_APPLICABLE else False)
     shown = json.dumps([typed, absent], sort_keys=True)
-    return f"{version}.{hashlib.sha256(shown.encode()).hexdigest()[:16]}"
+    parts = "".join(map(part_mark, typed.values())) if isinstance(typed, Mapping) else ""
+    return f"{version}.{hashlib.sha256(shown.encode()).hexdigest()[:16]}{parts and '.'}{parts}"
+
+
+def _shown_parts(question: Question, mark: str) -> dict[str, str] | None:
+    """The fingerprint of each part or cell as the page showed it; None where the mark has none."""
+    kind, marks = question_type(question), mark.split(".")[-1]
+    codes = kind.part_codes(question) if kind.holding(question) == "parts" else ()
+    if not codes or len(marks) != 8 * len(codes):
+        return None
+    return {code: marks[8 * at : 8 * at + 8] for at, code in enumerate(codes)}
 
 
 def questions_in(file: QuestionnaireFile, post: QueryDict) -> list[Question]:
@@ -112,7 +73,8 @@ def read_typing(question: Question, post: QueryDict) -> Typing:
         return Typing(question.code, kind.empty(question), said, version)
     ticked = post.getlist(ABSENT + question.code)
     status = (NOT_APPLICABLE if str(NOT_APPLICABLE) in ticked else NOT_AVAILABLE) if any(ticked) else 0
-    return Typing(question.code, _typed(question, post), status, version)
+    mark = post.get(KEEP + question.code) or post.get(MARK + question.code, "")
+    return Typing(question.code, _typed(question, post), status, version, _shown_parts(question, mark))
 
 
 def _typed(question: Question, post: QueryDict) -> Typed:

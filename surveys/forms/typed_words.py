@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from surveys.forms.typed import shown_typed
 from surveys.models import Answer
 from surveys.questionnaire import AnswerError, Question, parse_answer, question_type
+from surveys.questionnaire.question_types.choices import ChoiceType
 from surveys.questionnaire.question_types.matrix import MatrixType
+from surveys.selectors.shown import shown_typed
 
 MATRIX = MatrixType()
 
@@ -19,7 +20,9 @@ def typed_text(question: Question, typed: Any, language: str) -> str:
         return ", ".join(names.get(str(one), str(one)) for one in chosen)
     if question_type(question).holding(question) == "chosen":
         codes = str(typed.get("chosen", "")).split("|")
-        said = [", ".join(names.get(code, code) for code in codes), str(typed.get("namely", ""))]
+        kind = question_type(question)
+        asked = isinstance(kind, ChoiceType) and kind.asks_words(question, tuple(codes))
+        said = [", ".join(names.get(code, code) for code in codes), str(typed.get("namely", "")) if asked else ""]
         return ": ".join(filter(None, said))
     labels = part_names(question, language)
     return "; ".join(f"{labels.get(code, code)}: {text}" for code, text in typed.items() if text)

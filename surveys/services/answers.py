@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -26,10 +26,12 @@ from surveys.questionnaire import (
 )
 from surveys.selectors.answers import answer_rows, rows_with_previous
 from surveys.selectors.previous import NOTHING_BEFORE, PreviousAnswers
+from surveys.selectors.shown import part_mark, shown_typed
 
 MAX_TYPED = 20_000
 SAID = {int(AnswerStatus.NOT_AVAILABLE): NOT_AVAILABLE, int(AnswerStatus.NOT_APPLICABLE): NOT_APPLICABLE}
 CLOSED = gettext_lazy("This round is closed and takes no more answers. What you sent before is kept.")
+Way = tuple[str, str]  # how an answer came in, and the name of the key that a program used
 STORED = ("typed", "status", "number", "choice", "choices", "parts", "is_valid")
 
 
@@ -39,23 +41,31 @@ class Typing:
 
     `status` 2 or 3 says "not applicable" or "not available" instead of a value. `base_version` is the version that the
     page showed (0: none yet); None overwrites whatever is there, which only a person who saw both values may ask.
+    `shown`: a fingerprint of each part or cell as the page showed it, so that two people in different cells both keep
+    what they typed. `partial`: parts that are not named stay as they are.
     """
 
     question: str
     typed: Typed
     status: int = 0
     base_version: int | None = None
+    shown: Mapping[str, str] | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of one typing: stored with `version`, with an `error` when it could not be read, or a conflict."""
+    """What became of one typing: stored with `version`, with an `error` when it could not be read, or a conflict.
+
+    `merged`: what the fields hold with a colleague's cells beside one's own, where that differs from what was typed.
+    """
 
     question: str
     version: int
     error: str = ""
     part: str = ""
     conflict: Answer | None = None
+    merged: Typed | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,10 @@ class _Reading:
     fields: dict[str, Any]
     error: str
     part: str
+    merged: Typed | None = None
 
     def saved(self, version: int) -> Saved:
-        return Saved(self.typing.question, version, self.error, self.part)
+        return Saved(self.typing.question, version, self.error, self.part, merged=self.merged)
 
 
 def hold_round_open(round_id: int) -> None:
@@ -132,16 +143,17 @@ def save_typings(
     by: User | None,
     language: str,
     way: str = AnswerChange.Way.PAGE,
+    program: str = "",
     before: PreviousAnswers = NOTHING_BEFORE,
 ) -> Stored:
     """As `save_answers`; also gives all rows of the submission as they are now, so that a page needs no second look,
-    and the round `before` with its answers.
+    and the round `before` with its answers. `program`: the name of the key, where one sent them.
 
     The number of statements does not grow with the number of typings. Whatever is refused is refused before the first
     write, so a request's own transaction needs no savepoint here.
     """
     with nullcontext() if connection.in_atomic_block else transaction.atomic():
-        return _save_typings(submission, typings, by, language, way, before)
+        return _save_typings(submission, typings, by, language, (way, program), before)
 
 
 def _save_typings(
@@ -149,17 +161,18 @@ def _save_typings(
     typings: Sequence[Typing],
     by: User | None,
     language: str,
-    way: str,
+    way: Way,
     before: PreviousAnswers,
 ) -> Stored:
     hold_started(submission)
     questionnaire = submission.round.version.file
-    readings = []
     for typing in typings:
         if not questionnaire.has_question(typing.question):
             raise InvalidInput(_("There is no question “%(code)s” in this round.") % {"code": typing.question[:80]})
-        readings.append(_read(questionnaire.question(typing.question), typing, language))
     rows, before = rows_with_previous(submission, before)
+    readings = [
+        _read_beside(questionnaire.question(one.question), one, rows.get(one.question), language) for one in typings
+    ]
     return Stored(_store(submission, readings, rows, by, way), rows, before)
 
 
@@ -172,7 +185,7 @@ def store_correction(submission: Submission, typing: Typing, *, by: User | None,
     reading = _read(questionnaire.question(typing.question), typing, language)
     if reading.error:
         raise InvalidInput(reading.error)
-    return _store(submission, [reading], answer_rows(submission), by, AnswerChange.Way.PAGE)[0]
+    return _store(submission, [reading], answer_rows(submission), by, (AnswerChange.Way.PAGE, ""))[0]
 
 
 def row_as_if_saved(organisation: Organisation, question: Question, typing: Typing, language: str) -> Answer:
@@ -201,7 +214,7 @@ def hold_started(submission: Submission) -> None:
 
 
 def _store(
-    submission: Submission, readings: list[_Reading], rows: dict[str, Answer], by: User | None, way: str
+    submission: Submission, readings: list[_Reading], rows: dict[str, Answer], by: User | None, way: Way
 ) -> list[Saved]:
     """Insert and update what differs, and write the history of it; `rows` is brought up to date."""
     saved, added, updated, changes = [], [], [], []
@@ -217,7 +230,7 @@ def _store(
         elif not _differs(row, reading):
             saved.append(reading.saved(row.version))
         elif reading.typing.base_version not in (None, row.version):
-            saved.append(Saved(row.question, row.version, conflict=row))
+            saved.append(Saved(row.question, row.version, conflict=row, merged=reading.merged))
         else:
             was = row.typed, row.status
             _change(row, reading, by)
@@ -242,7 +255,7 @@ def _update(rows: list[Answer]) -> None:
         Answer.objects.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in columns})
 
 
-def _history(row: Answer, typed: object, status: int | None, by: User | None, way: str) -> AnswerChange:
+def _history(row: Answer, typed: object, status: int | None, by: User | None, way: Way) -> AnswerChange:
     return AnswerChange(
         organisation_id=row.organisation_id,
         submission_id=row.submission_id,
@@ -252,7 +265,8 @@ def _history(row: Answer, typed: object, status: int | None, by: User | None, wa
         status_before=status,
         typed=row.typed,
         status=row.status,
-        way=way,
+        way=way[0],
+        program=way[1],
         changed_by=by,
     )
 
@@ -291,6 +305,32 @@ def read_as_row(question: Question, typing: Typing, language: str) -> Answer | N
     if not said and not typing.status:
         return None
     return Answer(question=question.code, **_read(question, typing, language).fields)
+
+
+def _read_beside(question: Question, typing: Typing, row: Answer | None, language: str) -> _Reading:
+    """Read a typing with the parts or cells that somebody else filled in beside it.
+
+    A cell that one did not touch is the other's; one that both changed, to different things, leaves the conflict.
+    """
+    typed = typing.typed
+    if not isinstance(typed, Mapping) or typing.status or row is None or row.status > AnswerStatus.NONRESPONSE:
+        return _read(question, typing, language)
+    moved = typing.base_version not in (None, row.version)
+    if not typing.partial and (typing.shown is None or not moved):
+        return _read(question, typing, language)
+    there = shown_typed(question, row, language)
+    if not isinstance(there, dict):
+        return _read(question, typing, language)
+    if typing.partial:
+        return _read(question, replace(typing, typed={**there, **typed}), language)
+    seen = typing.shown or {}
+    mine = {code: text for code, text in typed.items() if part_mark(text) != seen.get(code)}
+    now = {code: part_mark(text) for code, text in there.items()}
+    disputed = [code for code, text in mine.items() if now.get(code) not in (seen.get(code), part_mark(text))]
+    merged = {**there, **mine}
+    base = typing.base_version if disputed else row.version
+    reading = _read(question, replace(typing, typed=merged, base_version=base), language)
+    return replace(reading, merged=merged if merged != typed else None)
 
 
 def _storable(typed: Typed) -> Typed:

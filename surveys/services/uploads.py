@@ -17,6 +17,7 @@ from surveys.selectors.answers import AnswerSheet
 from surveys.services.answers import Stored, Typing, save_typings, start_submission
 
 MOST_FILES_AN_HOUR = 30
+MOST_CALLS_AN_HOUR = 600
 MOST_BYTES_A_DAY = 60_000_000
 KEPT = timedelta(days=7)
 
@@ -27,16 +28,24 @@ def begin_upload(
 ) -> AnswerUpload:
     """Count a file against the organisation's quota, before it is read; refused ones count too.
 
-    Raises NotPossibleNow when the organisation sent many files in the last hour, or much in the last day.
+    What programs send has a quota of its own, so that it never keeps people from sending a file. Raises NotPossibleNow
+    when the organisation sent many files in the last hour, or much in the last day.
     """
     with connection.cursor() as cursor:  # two at once must not both be the last one
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('uploads of', %s))", [organisation.pk])
     mine = AnswerUpload.objects.filter(organisation=organisation)
     mine.filter(uploaded_at__lt=Now() - KEPT).delete()
+    by_program = kind == AnswerUpload.Kind.API
+    most = MOST_CALLS_AN_HOUR if by_program else MOST_FILES_AN_HOUR
+    mine = mine.filter(kind=kind) if by_program else mine.exclude(kind=AnswerUpload.Kind.API)
     hour = mine.filter(uploaded_at__gt=Now() - timedelta(hours=1)).aggregate(files=Count("pk"))
     day = mine.filter(uploaded_at__gt=Now() - timedelta(days=1)).aggregate(bytes=Sum("size"))
-    if hour["files"] >= MOST_FILES_AN_HOUR or (day["bytes"] or 0) + size > MOST_BYTES_A_DAY:
-        raise NotPossibleNow(_("Your organisation sent many files in a short time. Try again in an hour."))
+    if hour["files"] >= most or (day["bytes"] or 0) + size > MOST_BYTES_A_DAY:
+        raise NotPossibleNow(
+            _("Programs of your organisation sent many answers in a short time. Try again in an hour.")
+            if by_program
+            else _("Your organisation sent many files in a short time. Try again in an hour.")
+        )
     return AnswerUpload.objects.create(
         organisation=organisation, round=round_, kind=kind, name=name[:200], size=size, uploaded_by=by
     )

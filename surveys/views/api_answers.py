@@ -1,6 +1,8 @@
 """Sending an organisation's own answers with its API key: the same saving, edits and conflicts as on the page."""
 
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, JsonResponse
@@ -19,7 +21,7 @@ from portal.errors import InvalidInput, PortalError
 from portal.readable import storable
 from portal.services.audit import record
 from surveys.models import AnswerChange, AnswerUpload
-from surveys.questionnaire import AnswerStatus
+from surveys.questionnaire import AnswerStatus, Question, QuestionnaireFile, question_type
 from surveys.selectors.answers import AnswerSheet, answer_sheet
 from surveys.services.answers import Typing, save_typings, start_submission
 from surveys.services.uploads import begin_upload
@@ -34,7 +36,13 @@ STATUSES = {"not_available": AnswerStatus.NOT_AVAILABLE, "not_applicable": Answe
 PLAIN: list[dict[str, Any]] = [
     {"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "array", "items": {"type": "string"}},
 ]  # fmt: skip
-PARTS = {"type": "object", "additionalProperties": {"oneOf": PLAIN[:3]}, "description": "A value per part"}
+PART: dict[str, Any] = {"oneOf": PLAIN[:3]}
+PARTS = {
+    "type": "object",
+    "additionalProperties": {"oneOf": [*PLAIN[:3], {"type": "object", "additionalProperties": PART}]},
+    "description": "A value per part; of a matrix per row and column, or per `row.column`. Parts that are not named"
+    " stay as they are; an empty text empties one.",
+}
 SENT = {
     "type": "object",
     "required": ["answers"],
@@ -70,6 +78,16 @@ SENT = {
 }
 
 
+class EditSerializer(serializers.Serializer):
+    """A remark about a stored answer, as the page shows it."""
+
+    kind = serializers.ChoiceField(["hard", "soft"], help_text="hard: blocks handing in; soft: asks for a reason")
+    code = serializers.CharField(help_text="The same from round to round")
+    message = serializers.CharField(help_text="In the language of the call")
+    questions = serializers.ListField(child=serializers.CharField(), help_text="Every question that it is about")
+    explained = serializers.BooleanField(help_text="A reason was given for these values, or still holds from last time")
+
+
 class AnswersSavedSerializer(serializers.Serializer):
     """What became of the answers."""
 
@@ -79,6 +97,9 @@ class AnswersSavedSerializer(serializers.Serializer):
     )
     conflicts = serializers.DictField(
         child=serializers.IntegerField(), help_text="Not stored: there is another answer, with this version"
+    )
+    edits = serializers.DictField(
+        child=EditSerializer(many=True), help_text="By question that was sent: what is impossible or unusual about it"
     )
 
 
@@ -129,7 +150,7 @@ class AnswersView(APIView):
             try:
                 if body is None:
                     raise InvalidInput(_("Send JSON with “answers”: an object of questions."))
-                return JsonResponse(_save(sheet, body, len(request.body)))
+                return JsonResponse(_save(sheet, body, len(request.body), key_of(request).name))
             except InvalidInput as error:
                 return JsonResponse({"detail": str(error)}, status=422)
             except PortalError as error:
@@ -152,25 +173,39 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _save(sheet: AnswerSheet, body: dict[str, Any], size: int) -> dict[str, Any]:
+def _save(sheet: AnswerSheet, body: dict[str, Any], size: int, program: str) -> dict[str, Any]:
     answers = body["answers"]
     if len(answers) > MAX_ANSWERS:
         raise InvalidInput(_("At most %(n)s answers at once.") % {"n": MAX_ANSWERS})
-    typings = [_typing(storable(code), given, sheet.language) for code, given in answers.items()]
-    kind = AnswerUpload.Kind.TABLE
-    begin_upload(sheet.organisation, sheet.round, kind=kind, name="API", size=size, by=None)
+    typings = [_typing(sheet.file, storable(code), given, sheet.language) for code, given in answers.items()]
+    kind = AnswerUpload.Kind.API
+    begin_upload(sheet.organisation, sheet.round, kind=kind, name=program, size=size, by=None)
     submission = sheet.submission or start_submission(sheet.organisation, sheet.round, by=None)
-    way = AnswerChange.Way.API
-    stored = save_typings(submission, typings, by=None, language=sheet.language, way=way, before=sheet.previous)
+    api = AnswerChange.Way.API
+    language, before = sheet.language, sheet.previous
+    stored = save_typings(submission, typings, by=None, language=language, way=api, program=program, before=before)
     record("answers.uploaded", subject=submission, by=None, organisation=sheet.organisation, answers=len(typings))
     return {
         "saved": {one.question: one.version for one in stored.saved if not one.conflict},
         "unread": {one.question: one.error for one in stored.saved if one.error},
         "conflicts": {one.question: one.version for one in stored.saved if one.conflict},
+        "edits": _edits(replace(sheet, submission=submission, rows=stored.rows, previous=stored.before), typings),
     }
 
 
-def _typing(code: str, given: Any, language: str) -> Typing:
+def _edits(sheet: AnswerSheet, typings: list[Typing]) -> dict[str, list[dict[str, Any]]]:
+    """The remarks about what was sent, by question; one about several questions stands at each of them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    sent = [one.question for one in typings]
+    for one in sheet.findings:
+        told = {"kind": one.kind, "code": one.code, "message": one.message, "questions": list(one.questions)}
+        for question in one.questions:
+            if question in sent:
+                found.setdefault(question, []).append({**told, "explained": one.code in sheet.explanations})
+    return found
+
+
+def _typing(file: QuestionnaireFile, code: str, given: Any, language: str) -> Typing:
     """One answer as sent. Raises InvalidInput for another shape."""
     given = given if isinstance(given, dict) and ("typed" in given or "status" in given) else {"typed": given}
     version, status = given.get("version", 0), given.get("status")
@@ -179,15 +214,46 @@ def _typing(code: str, given: Any, language: str) -> Typing:
     if not is_version or not is_status:
         raise _wrong(code)
     said = STATUSES[status] if status else AnswerStatus.ANSWERED
-    return Typing(code, _typed(code, given.get("typed", ""), language), int(said), version)
+    question = file.question(code) if file.has_question(code) else None
+    typed = _typed(question, code, given.get("typed", ""), language)
+    return Typing(code, typed, int(said), version, partial=isinstance(typed, dict) and _has_parts(question))
 
 
-def _typed(code: str, typed: Any, language: str) -> Any:
+def _has_parts(question: Question | None) -> bool:
+    return question is not None and question_type(question).holding(question) == "parts"
+
+
+def _typed(question: Question | None, code: str, typed: Any, language: str) -> Any:
     if isinstance(typed, list) and all(isinstance(one, str) for one in typed):
         return [storable(one) for one in typed]
-    if isinstance(typed, dict):
+    if not isinstance(typed, dict):
+        return _text(code, typed, language)
+    if question is None or not _has_parts(question):
         return {storable(part): _text(code, value, language) for part, value in typed.items()}
-    return _text(code, typed, language)
+    flat = {storable(part): _text(code, value, language) for part, value in _cells(typed)}
+    known = question_type(question).part_codes(question)
+    for part in flat:
+        if part not in known:
+            words = {"part": part[:80], "code": code, "known": ", ".join(known), "example": _example(known)}
+            raise InvalidInput(
+                _("“%(part)s” is no part of “%(code)s”. Send %(example)s; its parts are: %(known)s.") % words
+            )
+    return flat
+
+
+def _cells(typed: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The cells of `{"row": {"column": 5}}` and of `{"row.column": 5}`."""
+    for part, value in typed.items():
+        if isinstance(value, dict):
+            yield from ((f"{part}.{column}", one) for column, one in value.items())
+        else:
+            yield part, value
+
+
+def _example(known: Sequence[str]) -> str:
+    """How a value of the first part is sent."""
+    row, _dot, column = known[0].partition(".")
+    return json.dumps({row: {column: 5} if column else 5})
 
 
 def _text(code: str, typed: Any, language: str) -> str:
@@ -204,4 +270,5 @@ def _text(code: str, typed: Any, language: str) -> str:
 
 
 def _wrong(code: str) -> InvalidInput:
+    """Neither a value nor parts with a value each."""
     return InvalidInput(_("The answer to “%(code)s” is not written as it should be.") % {"code": code[:80]})

@@ -264,6 +264,7 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
             "time": timezone.localtime().strftime("%H:%M"),
             "marks": {code: mark_shown(sheet, shown[code], outcome.overlay.get(code)) for code in saved},
             "conflicts": [code for one in (saved, outcome.kept) for code, found in one.items() if found.conflict],
+            "merged": [code for code, one in saved.items() if one.merged is not None],
             "reasons": _reason_marks(request.POST, remarks),
             "unkept": {code: one.problem for code, one in outcome.kept.items() if one.problem},
             "unread": [code for code, one in saved.items() if one.error],
@@ -307,7 +308,8 @@ def _reason_marks(post: QueryDict, remarks: Mapping[str, Remarks]) -> dict[str, 
 def _same(post: QueryDict, outcome: PageSaved, remarks: Mapping[str, Remarks]) -> list[str]:
     """The questions at which the page remarks what there is to remark, and has nothing else to show."""
     shown = remarked_on_page(post)
-    asks = {*post.getlist("take"), *(code for code, one in outcome.saved.items() if one.conflict), *outcome.reasons}
+    news = (code for code, one in outcome.saved.items() if one.conflict or one.merged is not None)
+    asks = {*post.getlist("take"), *news, *outcome.reasons}
     return [code for code, one in remarks.items() if code not in asks and shown.get(code, "") == one.key]
 
 

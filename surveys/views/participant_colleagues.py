@@ -113,8 +113,11 @@ def _reason_told(change: ReasonChange) -> dict[str, Any]:
 
 
 def _told(sheet: AnswerSheet, question: Question, change: AnswerChange) -> dict[str, Any]:
+    who = str(change.changed_by) if change.changed_by else _("the foundation, or a former colleague")
+    if change.way == AnswerChange.Way.API:
+        who = _("your organisation’s key “%(name)s”") % {"name": change.program or "API"}
     return {
-        "who": str(change.changed_by) if change.changed_by else _("the foundation, or a former colleague"),
+        "who": who,
         "at": change.changed_at,
         "way": change.get_way_display(),
         "before": _as_text(sheet, question, change.before, change.status_before),

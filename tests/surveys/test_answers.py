@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.errors import InvalidInput, NotPossibleNow
 from portal.tenancy import participant_scope, staff_scope
-from surveys.forms.typed import shown_typed
 from surveys.models import Answer, Submission
 from surveys.selectors.answers import answer_sheet
 from surveys.selectors.previous import previous_answers
+from surveys.selectors.shown import shown_typed
 from surveys.services.answers import Saved, Typing, save_answers, start_submission
 from surveys.services.rounds import advance_round
 from tests.surveys.answering_case import Case, build_case

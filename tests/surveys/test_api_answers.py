@@ -101,7 +101,8 @@ def test_the_schema_says_what_is_sent_and_what_comes_back(case: Case) -> None:
     assert one["properties"]["status"]["enum"] == ["not_available", "not_applicable"]
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
     told = send(case, {"answers": {"calls": "x"}}).json()  # type: ignore[attr-defined]
-    assert set(schema["components"]["schemas"][shape]["properties"]) == set(told) == {"saved", "unread", "conflicts"}
+    shapes = {"saved", "unread", "conflicts", "edits"}
+    assert set(schema["components"]["schemas"][shape]["properties"]) == set(told) == shapes
     assert set(operation["responses"]) == {"200", "401", "403", "404", "409", "415", "422", "429"}
     page = Client().get("/api/v1/docs/").content.decode()
     assert re.search(r"POST /api/v1/rounds/{code}/answers/", page)
@@ -125,3 +126,12 @@ def test_without_the_scope_or_in_a_closed_round_nothing_is_stored(case: Case) ->
         advance_round(case.open.pk, "close", by=None)
     assert send(case, {"answers": {"calls": 1}}).status_code == 409
     assert case.stored("calls") is None
+
+
+def test_what_comes_back_says_what_is_impossible_or_unusual(case: Case) -> None:
+    told = send(case, {"language": "en", "answers": {"calls": 500_000, "answered": 600_000}}).json()  # type: ignore[attr-defined]
+    assert set(told["saved"]) == {"calls", "answered"}
+    (hard,) = [one for one in told["edits"]["answered"] if one["kind"] == "hard"]
+    assert (hard["message"], hard["questions"]) == ("More answered than there were.", ["answered", "calls"])
+    soft = {one["code"]: one["explained"] for one in told["edits"]["calls"] if one["kind"] == "soft"}
+    assert soft == {"soft_max:calls": False, "soft_change:calls": False}

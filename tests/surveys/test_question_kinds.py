@@ -136,3 +136,17 @@ def test_repeats_computed_values_and_the_organisation_on_a_page() -> None:
     sites = client.get("/my/rounds/ask/each_site/").content.decode()
     shown = re.findall(r'data-question="(fte_\d)"( hidden)?', sites)
     assert shown == [("fte_1", ""), ("fte_2", ""), ("fte_3", " hidden")]
+
+
+def test_words_of_an_option_that_is_no_longer_chosen_are_shown_nowhere(client: Client) -> None:
+    send(client, **FILLED)
+    send(client, **{"a-certified": ["no"], "a-brand": ["a"], "a-brands": ["a"]})
+    for code in ("certified", "brand", "brands"):
+        assert answer_value(example().question(code), rows()[code]).text is None
+    for page in ("review/", "questions/", "answers-as-csv/", "change-history/certified/"):
+        shown = client.get(f"/my/rounds/kinds/{page}").content.decode("utf-8-sig")
+        assert shown.count("KCC") == 2 * ("change" in page)  # what it was: to it, and from it
+        assert "Zed" not in shown
+        assert "=1+1" not in shown
+    send(client, **{"a-certified": ["yes"]})
+    assert answer_value(example().question("certified"), rows()["certified"]).text == "KCC"  # still in its field

@@ -69,7 +69,7 @@ class QuestionType:
         return self.empty(question)
 
     def words(self, question: Question, typed: object) -> str | None:
-        """The words beside a choice in what was typed; None when there are none."""
+        """The words that are asked beside the choice, in what was typed; None when there are none."""
         return None
 
     def absent(self, question: Question, typed: object) -> Mapping[str, AnswerStatus]:

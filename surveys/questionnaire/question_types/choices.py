@@ -53,9 +53,11 @@ class ChoiceType(QuestionType):
         return True
 
     def words(self, question: Question, typed: object) -> str | None:
-        said = typed.get("namely") if isinstance(typed, dict) and self.holding(question) == "chosen" else None
+        """As parsing keeps them: words that nobody asks any more, because another option was chosen, say nothing."""
+        if not isinstance(typed, dict) or not typed.get("namely") or self.holding(question) != "chosen":
+            return None
         try:
-            return read_words(str(said), MAX_WORDS) or None if said else None
+            return self.parse(question, typed, "en").text
         except AnswerError:
             return None
 

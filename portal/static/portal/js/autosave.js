@@ -149,6 +149,7 @@ class Autosave {
       if (told.same?.includes(code)) this.deferred.delete(code); // it says already what there is to say
       else this.remarkLater(question, told.html[code] ?? "");
     }
+    for (const code of told.merged ?? []) this.merge(this.question(code), batch[code], told);
     this.route(told);
     this.summary = told.summary;
     this.summarize();
@@ -168,6 +169,18 @@ class Autosave {
         if (question && versionIn(markOf(question).value) !== versionIn(told.marks[code])) this.behind = true;
       }
     }
+  }
+
+  /* Cells that a colleague filled in meanwhile, beside the own ones; what was typed since then stays. */
+  merge(question, sent, told) {
+    if (!question || !sent || !told.html[codeOf(question)]) return;
+    const made = new DOMParser().parseFromString(told.html[codeOf(question)], "text/html").querySelector("[data-question]");
+    const was = Object.fromEntries(sent.entries);
+    const [now, fresh] = [entriesOf(question), Object.fromEntries(entriesOf(made))];
+    fill(question, now.map(([name, value]) => [name, value === was[name] && name in fresh ? fresh[name] : value]));
+    const waiting = this.waiting[codeOf(question)];
+    if (waiting) waiting.entries = entriesOf(question);
+    else if (conflictAt(question)) this.keep(question);
   }
 
   /* The field of a reason goes with which reason was seen there: now the one that was stored. */

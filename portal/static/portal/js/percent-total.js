@@ -21,10 +21,12 @@ function update(set) {
 
 export function watchPercentSets(root) {
   for (const set of root.querySelectorAll("[data-percent-set]")) update(set);
-  root.addEventListener("input", (event) => {
-    const set = event.target.closest("[data-percent-set]");
-    if (set) update(set);
-  });
+  for (const kind of ["input", "filled"]) {
+    root.addEventListener(kind, (event) => {
+      const set = event.target.closest("[data-percent-set]");
+      if (set) update(set);
+    });
+  }
   root.addEventListener("htmx:load", (event) => {
     for (const set of event.target.querySelectorAll?.("[data-percent-set]") ?? []) update(set);
   });

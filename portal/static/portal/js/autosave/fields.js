@@ -18,7 +18,7 @@ export function fill(question, entries) {
     const values = entries.filter(([name]) => name === control.name).map(([, value]) => value);
     if (ticks(control)) control.checked = values.includes(control.value);
     else if (values.length) control.value = values[0];
-    control.dispatchEvent(new Event("input"));
+    control.dispatchEvent(new Event("filled", { bubbles: true })); // nobody typed: only what counts along listens
   }
 }
 
