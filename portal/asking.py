@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal.kept_post import SESSION_KEY as KEPT
 from portal.models import User
+from portal.own_path import own_path
 from portal.second_step import has_second_factor
 
 
@@ -54,7 +55,8 @@ def page_of(request: HttpRequest) -> str:
     parts = urlsplit(came_from)
     if parts.path == request.path:  # a form that came as the answer to a form: there is no such page to come back to
         return reverse("after_sign_in")
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    wanted = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return own_path(wanted) or reverse("after_sign_in")
 
 
 def _has_codes(user: User) -> bool:

@@ -9,7 +9,8 @@ import secrets
 from allauth.core import context
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 COOKIE = f"{settings.COOKIE_PREFIX}known_device"
@@ -23,8 +24,8 @@ def device_of(request: HttpRequest, email: str) -> str:
     return _known(request).get(_name(email), "")
 
 
-def remember_device(response: HttpResponse, email: str) -> None:
-    """Let the browser keep that `email` signed in with it."""
+def remember_device(response: HttpResponseBase, email: str) -> None:
+    """Let the browser keep that `email` signed in with it, or chose a password by a link from its mailbox."""
     known = _known(context.request)
     name = _name(email)
     known = {name: known.pop(name, "") or secrets.token_hex(12), **known}

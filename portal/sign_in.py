@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from portal.known_device import device_of, remember_device
 from portal.models import FailedSignIn, User
+from portal.own_path import own_path
 from portal.second_step import is_fresh
 from portal.services.factor_keys import factor_box
 from portal.services.mail import put_in_outbox
@@ -40,6 +41,10 @@ class ClosedSignUpAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: organisations are invited by the foundation, colleagues by their coordinator."""
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether `next` may say so: a path of this portal, no host, not even one of ours."""
+        return bool(own_path(url or ""))
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not within minutes of the last proof: who just signed in is not asked again to set up a factor."""

@@ -6,19 +6,27 @@ from typing import Any
 # Per address that is typed, per account and per network. `login_failed` counts an account from one network or one known
 # browser, so an attacker elsewhere cannot use up its owner's attempts; `login_failed_by_strangers` bounds what many
 # networks together may try on one account, and does not count browsers that signed in before (portal/known_device.py).
+# Mails that let somebody in are counted the same way, in portal/mail_limits.py instead of by allauth, which counts the
+# address alone: one stranger would shut its owner out.
 RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "20/10m/ip,5/5m/key",
     "login_failed_by_known": "10/5m/key",
     "login_failed_by_strangers": "100/h/key",
-    "request_login_code": "10/5m/ip,5/10m/key",
-    "reset_password": "10/5m/ip,5/10m/key",
+    "request_login_code": "",
+    "reset_password": "",
+    "mail_from_network": "10/5m/ip",
+    "mail_from_here": "5/10m/key",
+    "mail_by_known": "10/10m/key",
+    "mail_by_strangers": "60/h/key",
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
     "invitation": "30/10m/ip",
     "own_data": "5/h/user",
 }
+
+LINKS_LAST = 2 * 60 * 60  # longer than an address is counted: whoever is sent no more has one that works
 
 MFA_FORMS = {
     "authenticate": "portal.forms.factors.CodeForm",
@@ -50,10 +58,14 @@ def sign_in_settings(rate_limits: bool, proxied: bool) -> dict[str, Any]:
         "ACCOUNT_LOGIN_BY_CODE_TIMEOUT": 10 * 60,
         # allauth's own writes a row for a known address at the first request, which takes time that tells
         "ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR": "django.contrib.auth.tokens.PasswordResetTokenGenerator",
-        "PASSWORD_RESET_TIMEOUT": 2 * 60 * 60,
+        "PASSWORD_RESET_TIMEOUT": LINKS_LAST,
         "ACCOUNT_REAUTHENTICATION_TIMEOUT": 10 * 60,
         "ACCOUNT_LOGOUT_REDIRECT_URL": "home",
-        "ACCOUNT_FORMS": {"confirm_login_code": "portal.forms.factors.MailedCodeForm"},
+        "ACCOUNT_FORMS": {
+            "confirm_login_code": "portal.forms.factors.MailedCodeForm",
+            "request_login_code": "portal.forms.sign_in.AskForCodeForm",
+            "reset_password": "portal.forms.sign_in.AskForLinkForm",
+        },
         "ACCOUNT_RATE_LIMITS": RATE_LIMITS if rate_limits else False,
         "ALLAUTH_TRUSTED_PROXY_COUNT": 1 if proxied else 0,
         "MFA_ADAPTER": "portal.sign_in.EncryptedFactorsAdapter",

@@ -15,7 +15,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, re_path
 
 from portal.access import account as for_own_account
 from portal.views import own_account, second_step, sign_in_pages
@@ -53,7 +53,7 @@ urlpatterns = [
     path("sign-in/code/", sign_in_pages.request_login_code, name="account_request_login_code"),
     path("sign-in/code/confirm/", sign_in_pages.confirm_login_code, name="account_confirm_login_code"),
     path("sign-in/code/link/<slug:code>/", sign_in_link, name="sign_in_link"),
-    path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("sign-in/passkey/", sign_in_pages.passkey, name="mfa_login_webauthn"),
     path("sign-in/second-step/", mfa.authenticate, name="mfa_authenticate"),
     path("sign-out/", sign_out, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),
@@ -61,9 +61,9 @@ urlpatterns = [
     path("password/set/", own(account.password_set), name="account_set_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/key/<slug:uidb36>-<str:key>/",
-        account.password_reset_from_key,
+    re_path(  # the key holds a hyphen, and begins at the first
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
+        sign_in_pages.new_password,
         name="account_reset_password_from_key",
     ),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),

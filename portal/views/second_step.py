@@ -3,11 +3,11 @@
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
 from portal.access import account
 from portal.models import User
+from portal.own_path import own_path
 from portal.second_step import passed_second_step
 
 NEXT = "after_second_step"
@@ -17,8 +17,8 @@ NEXT = "after_second_step"
 @require_GET
 def needed(request: HttpRequest) -> HttpResponse:
     """Why a second step, and which ones there are; who has passed it goes on to where they were going."""
-    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-    if url_has_allowed_host_and_scheme(wanted, None) and wanted.startswith("/"):
+    wanted = own_path(request.GET.get(REDIRECT_FIELD_NAME, ""))
+    if wanted:
         request.session[NEXT] = wanted
     user = request.user
     if isinstance(user, User) and passed_second_step(request, user):

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from portal.access import participant, signed_in, staff
 from portal.active import SESSION_KEY, actor_of
 from portal.models import Job
+from portal.own_path import own_path
 from portal.roles import ANY_STAFF, READING_RESULTS
 
 
@@ -35,8 +36,7 @@ def choose_organisation(request: HttpRequest) -> HttpResponse:
 
 def _job_page(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=job_id)
-    following = request.GET.get("next", "")
-    context = {"job": job, "next_url": following if following.startswith("/") and following[1:2] not in "/\\" else ""}
+    context = {"job": job, "next_url": own_path(request.GET.get("next", ""))}
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "portal/job/_progress.html" if partial else "portal/job/detail.html", context)
 

@@ -11,11 +11,13 @@ from allauth.account.internal.stagekit import stash_login, unstash_login
 from allauth.account.stages import LoginStage
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.internal.httpkit import add_query_params
+from allauth.mfa.webauthn import views as allauth_views_of_passkeys
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from portal.access import identity
+from portal.known_device import remember_device
 
 
 class _ThroughTheWait:
@@ -33,11 +35,39 @@ class _ThroughTheWait:
 
 
 class SignInView(_ThroughTheWait, allauth_views.LoginView):
-    """Address and password."""
+    """Address and password. A sign-in that waits, perhaps somebody else's, stands in nobody's way."""
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: LoginStage) -> HttpResponseRedirect | None:
+        return None if request.method == "POST" else super()._redirect_to_pending_stage(request, stage)
+
+
+class PasskeyView(allauth_views_of_passkeys.LoginWebAuthnView):
+    """A passkey, also while a mailed code is waited for."""
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: LoginStage) -> None:
+        return None
 
 
 class AskForMailView(_ThroughTheWait, allauth_views.RequestLoginCodeView):
-    """The address that a code and a link are mailed to."""
+    """The address that a code and a link are mailed to; another one than before begins anew.
+
+    For the same address nothing more is sent: the code that went still works in this browser.
+    """
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: LoginStage) -> HttpResponseRedirect | None:
+        typed = request.POST.get("email", "").strip().lower()
+        other = request.method == "POST" and typed != str(stage.login.email or "").lower()
+        return None if other else super()._redirect_to_pending_stage(request, stage)
+
+
+class NewPasswordView(allauth_views.PasswordResetFromKeyView):
+    """A new password by the link from a mail, which proves as much as signing in by one: the browser is known then."""
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        """Keep the password, and remember the browser, whatever strangers tried meanwhile."""
+        response: HttpResponseBase = super().form_valid(form)
+        remember_device(response, str(self.reset_user.email))
+        return response
 
 
 class MailedCodeView(allauth_views.ConfirmLoginCodeView):
@@ -72,6 +102,8 @@ def _add_next(response: HttpResponseBase, wanted: str | None) -> None:
         response["Location"] = add_query_params(response["Location"], {REDIRECT_FIELD_NAME: wanted})
 
 
+passkey = identity(PasskeyView.as_view())
+new_password = identity(NewPasswordView.as_view())
 login = identity(SignInView.as_view())
 request_login_code = identity(AskForMailView.as_view())
 confirm_login_code = identity(MailedCodeView.as_view())

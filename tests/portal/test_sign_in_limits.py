@@ -1,14 +1,16 @@
 """Attempts are limited per address, account and network, and an attacker never locks the owner out."""
 
+import re
 from typing import Any
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.test import Client
 
 from portal.known_device import COOKIE
 from portal.models import OutboxMail, User
-from portal.sign_in_settings import RATE_LIMITS
+from portal.sign_in_settings import LINKS_LAST, RATE_LIMITS
 from portal.tenancy import staff_scope, worker_scope
 
 pytestmark = pytest.mark.django_db
@@ -96,9 +98,90 @@ def test_a_network_that_is_stopped_reads_why_in_our_words(settings: Any) -> None
     assert "Too many attempts" in answer.content.decode()
 
 
-def test_an_address_gets_so_many_codes_and_mails() -> None:
-    for path in ("/en/sign-in/code/", "/en/password/reset/"):
-        for number in range(12):
-            Client().post(path, {"email": OWNER}, REMOTE_ADDR=f"203.0.113.{number}")
+CODE, LINK = "/en/sign-in/code/", "/en/password/reset/"
+TOO_OFTEN = "Mail was asked for too often"
+
+
+def ask(path: str, address: str, client: Client | None = None, email: str = OWNER) -> str:
+    """Ask for a mail from a network address: `sent`, `refused`, or `quiet` when the page says yes and none goes."""
     with worker_scope():
-        assert OutboxMail.objects.filter(to=OWNER).count() == 10
+        before = OutboxMail.objects.filter(to=email).count()
+    answer = (client or Client()).post(path, {"email": email}, REMOTE_ADDR=address)
+    with worker_scope():
+        sent = OutboxMail.objects.filter(to=email).count() - before
+    if answer.status_code == 302:
+        return "sent" if sent else "quiet"
+    assert (answer.status_code, sent, TOO_OFTEN in answer.content.decode()) == (200, 0, True)
+    return "refused"
+
+
+def test_one_stranger_does_not_shut_an_owner_out_of_mail() -> None:
+    for path, then in ((CODE, "refused"), (LINK, "quiet")):
+        asked = [ask(path, "203.0.113.66") for _turn in range(7)]
+        assert asked == ["sent"] * 5 + [then] * 2
+        assert ask(path, "198.51.100.7") == "sent", "the owner, elsewhere and in a new browser"
+        cache.clear()
+
+
+def test_many_strangers_flood_no_mailbox_and_the_owner_gets_through(settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**RATE_LIMITS, "mail_by_strangers": "12/h/key"}  # sooner
+    home = Client()
+    assert attempt("198.51.100.7", PASSWORD, client=home) == "in"
+    home.post("/en/sign-out/")
+    for path, then in ((CODE, "refused"), (LINK, "quiet")):
+        asked = [ask(path, f"203.0.113.{number}") for number in range(15)]
+        assert asked == ["sent"] * 12 + [then] * 3
+        assert ask(path, "203.0.113.1", home) == "sent", "a browser that is known, even in a network of theirs"
+        home.post("/en/sign-out/")
+
+
+def test_whoever_is_sent_no_more_links_has_one_that_works_and_its_browser_is_known() -> None:
+    for number in range(25):
+        attempt(f"203.0.113.{number}")
+    for _turn in range(6):
+        ask(LINK, "203.0.113.66")
+    assert attempt("192.0.2.9", PASSWORD) == "limited", "many networks tried passwords"
+    owner = Client()
+    assert ask(LINK, "203.0.113.66", owner) == "quiet", "in the very network of a stranger"
+    with worker_scope():
+        mail = OutboxMail.objects.filter(to=OWNER).earliest("pk").body
+    (link,) = re.findall(r"http://testserver(/\S+)", mail)
+    page = owner.get(link, follow=True, REMOTE_ADDR="203.0.113.66")
+    new = {"password1": "een-heel-ander-woord", "password2": "een-heel-ander-woord"}
+    assert owner.post(page.request["PATH_INFO"], new, REMOTE_ADDR="203.0.113.66").status_code == 302
+    assert attempt("203.0.113.66", "een-heel-ander-woord", client=owner) == "in"
+
+
+def test_links_work_longer_than_an_address_is_counted() -> None:
+    counted = [RATE_LIMITS[name].split("/")[1] for name in ("mail_from_here", "mail_by_known", "mail_by_strangers")]
+    assert max(ratelimit.parse_duration("1h" if one == "h" else one) for one in counted) < LINKS_LAST
+
+
+def test_one_network_that_asks_for_many_addresses_is_refused() -> None:
+    for path in (CODE, LINK):
+        asked = [ask(path, "203.0.113.9", email=f"somebody-{number}@example.org") for number in range(12)]
+        assert asked == ["sent"] * 10 + ["refused"] * 2
+        cache.clear()
+
+
+def test_a_code_that_waits_stands_in_nobodys_way() -> None:
+    """In that browser one signs in by password, or asks for another address; the same one gets no second mail."""
+    for waiting in ("stranger@example.org", OWNER):
+        client = Client()
+        assert ask(CODE, "198.51.100.7", client, email=waiting) == "sent"
+        assert ask(CODE, "198.51.100.7", client, email=waiting) == "quiet"
+        wrong = client.post("/en/sign-in/", {"login": OWNER, "password": "wrong"})
+        assert wrong.status_code == 200
+        assert client.get("/en/sign-in/code/confirm/").status_code == 200, "the code still waits"
+        answer = client.post("/en/sign-in/", {"login": OWNER, "password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, "/en/after-sign-in/")
+        assert client.get("/en/account/security/").status_code == 200
+        cache.clear()
+    client = Client()
+    ask(CODE, "198.51.100.7", client, email="mistyped@example.org")
+    assert ask(CODE, "198.51.100.7", client) == "sent"
+    with worker_scope():
+        code = re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}", OutboxMail.objects.latest("pk").body)
+    assert code is not None
+    assert client.post("/en/sign-in/code/confirm/", {"code": code[0]}).status_code == 302
+    assert client.get("/en/account/security/").status_code == 200
