@@ -10,13 +10,15 @@ from typing import Any
 
 from surveys.questionnaire.expressions import ExpressionError, parse_expression
 from surveys.questionnaire.question_types import QUESTION_TYPES
+from surveys.questionnaire.xlsform_limits import read_constraint
+from surveys.questionnaire.xlsform_lost import lost_of_row
 from surveys.questionnaire.xlsform_out import CHOICES, SETTINGS, SURVEY
 
 Row = Mapping[str, str]
 TEXT_KEYS = ("label", "hint", "guidance_hint", "constraint_message")
 PLAIN = {"integer": "number", "int": "number", "decimal": "number", "text": "text", "date": "date", "string": "text"}
 MEANT = {"start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "simserial", "subscriberid"}
-RANGE = re.compile(r"\.\s*(>=|<=)\s*(-?[0-9]+(?:\.[0-9]+)?)")
+RANGED = ("number", "percentage", "money", "duration", "ratio")
 SELECTED = re.compile(r"selected\(\s*\$\{([^}]+)\}\s*,\s*('[^']*')\s*\)")
 PLACE = re.compile(r"\$\{([^}]+)\}")
 
@@ -56,6 +58,7 @@ class _Reader:
         self.open: list[dict[str, Any] | None] = []
         self.compound: dict[str, Any] | None = None
         self.parts: dict[str, str] = {}
+        self.outside: dict[str, Any] | None = None
 
     def read(self) -> FromXlsForm:
         self.unknown_columns()
@@ -77,8 +80,15 @@ class _Reader:
         self.result.left_out.append(f"survey row {number}: {what}")
 
     def unknown_columns(self) -> None:
-        known = {*SURVEY, *CHOICES, *SETTINGS, *TEXT_KEYS, "list name", "repeat_count", "note", "calculate"}
+        known = {*SURVEY, *CHOICES, *SETTINGS, *TEXT_KEYS, "list name", "repeat_count", "default"}
         found = dict.fromkeys(key for row in self.survey for key, value in row.items() if value and key not in known)
+        listed = self.lists.values()
+        for key in dict.fromkeys(key for rows in listed for row in rows for key in row):
+            if key not in {*CHOICES, "list name", "label"} and not _language(key):
+                self.result.left_out.append(f"choices column “{key}”: it has no counterpart")
+        for key in self.settings:
+            if key not in SETTINGS:
+                self.result.left_out.append(f"setting “{key}”: it has no counterpart")
         for key in found:
             if not (key.partition("::")[0] in TEXT_KEYS and _language(key)):
                 self.result.left_out.append(f"survey column “{key}”: it has no counterpart")
@@ -99,6 +109,8 @@ class _Reader:
             self.namely(name[: -len("_namely")], row)
         else:
             self.question(number, kind, name, row)
+        for what in lost_of_row(kind, row):
+            self.lost(number, what)
 
     def begin(self, number: int, kind: str, name: str, row: Row) -> None:
         if row.get("portal_type") in ("percentage_set", "matrix"):
@@ -117,7 +129,11 @@ class _Reader:
             self.lost(number, f"group “{name}” stands inside another: its questions joined the outer theme")
             self.open.append(None)
             return
-        section: dict[str, Any] = {"code": code_of(name), "title": self.texts(row, "label", name), "questions": []}
+        section: dict[str, Any] = {
+            "code": self.section_code(code_of(name)),
+            "title": self.texts(row, "label", name),
+            "questions": [],
+        }
         if "repeat" in kind:
             repeat = self.repeat(number, name, row)
             if repeat:
@@ -159,10 +175,17 @@ class _Reader:
         """The theme that questions go to now; one of its own for questions outside groups."""
         current = next((one for one in reversed(self.open) if one is not None and "questions" in one), None)
         if current is None:
-            if not self.sections or self.sections[-1].get("code") != "general":
-                self.sections.append({"code": "general", "title": {"nl": "Algemeen", "en": "General"}, "questions": []})
+            if not self.sections or self.sections[-1] is not self.outside:
+                title = {"nl": "Algemeen", "en": "General"}
+                self.outside = {"code": self.section_code("general"), "title": title, "questions": []}
+                self.sections.append(self.outside)
             current = self.sections[-1]
         return current
+
+    def section_code(self, code: str) -> str:
+        """The code, with a number behind it where another theme has it."""
+        taken = {one["code"] for one in self.sections}
+        return next(one for one in (code, *(f"{code}_{n}" for n in range(2, len(taken) + 3))) if one not in taken)
 
     def note(self, number: int, name: str, row: Row) -> None:
         section = self.section
@@ -310,38 +333,38 @@ class _Reader:
             {"code": option_code(row.get("name", "")), "label": self.texts(row, "label", row.get("name", ""))}
             for row in rows
         ]
-        alone = re.findall(r"not\(selected\(\., '([^']+)'\) and count-selected\(\.\) > 1\)", self.constraint(question))
-        for option in made:
-            if option["code"] in alone:
-                option["exclusive"] = True
         if or_other:
             made.append({"code": "other", "label": {"nl": "Anders, namelijk", "en": "Other, namely"}, "namely": True})
         question["options"] = made
 
-    def constraint(self, question: dict[str, Any]) -> str:
-        row = next((one for one in self.survey if code_of(one.get("name", "")) == question["code"]), {})
-        return row.get("constraint", "")
-
     def scale(self, question: dict[str, Any], row: Row) -> None:
         parameters = dict(part.split("=", 1) for part in row.get("parameters", "").split() if "=" in part)
-        low, high = _number(parameters.get("start", "0")) or 0, _number(parameters.get("end", "10")) or 10
+        low, high = (_number(parameters.get(key, instead)) for key, instead in (("start", "0"), ("end", "10")))
+        if parameters.get("step", "1") != "1":
+            self.result.left_out.append(f"`{question['code']}`: steps of {parameters['step']}; here every point counts")
         if row.get("portal_type") != "nps":
             ends = {"low": {"nl": str(low), "en": str(low)}, "high": {"nl": str(high), "en": str(high)}}
             question["scale"] = {"min": low, "max": high, "direction": "high_is_good", **ends}
             self.result.left_out.append(f"`{question['code']}`: say which end of the scale is good, and name its ends")
 
     def limits(self, number: int, row: Row, item: dict[str, Any]) -> None:
-        """The range of a constraint; what else it says is listed."""
+        """The range of a constraint, and the options that exclude the others; what else it says is listed."""
         constraint = row.get("constraint", "").strip()
-        if not constraint or item.get("type") in ("single_choice", "yes_no"):
-            return
-        bounds = {("min" if sign == ">=" else "max"): _number(limit) for sign, limit in RANGE.findall(constraint)}
-        rest = re.sub(r"\band\b|[()\s]", "", RANGE.sub("", constraint))
-        rest = re.sub(r"notselected\.,'[^']+'count-selected\.>1", "", rest)
-        if bounds and "options" not in item:
-            item["hard"] = bounds
-        if rest:
+        bounds, alone, other = read_constraint(constraint)
+        options = {one["code"]: one for one in item.get("options", ()) if item.get("type") == "multiple_choice"}
+        for name in alone:
+            if option_code(name) in options:
+                options[option_code(name)]["exclusive"] = True
+            else:
+                other.append(name)
+        if bounds and item.get("type") in RANGED:
+            item["hard"] = {side: int(limit) if limit.is_integer() else limit for side, limit in bounds.items()}
+        elif bounds:
+            other.append(constraint)
+        if other:
             self.lost(number, f"constraint “{constraint}”: write it as a check across questions")
+        elif any(value for key, value in row.items() if key.partition("::")[0] == "constraint_message"):
+            self.lost(number, f"“{row.get('name', '')}”: the words of its constraint; the portal writes its own")
 
     def texts(self, row: Row, key: str, instead: str) -> dict[str, str]:
         """The texts of a column per language; a column without a language counts for each that has none of its own."""

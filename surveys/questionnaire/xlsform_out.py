@@ -22,10 +22,13 @@ from surveys.questionnaire.expression_nodes import (
 )
 from surveys.questionnaire.file import QuestionnaireFile, question_type
 from surveys.questionnaire.model import Check, LocalText, Question, Range, Section
-from surveys.questionnaire.piping import ORGANISATION, ROUND
+from surveys.questionnaire.piping import NOTHING_YET, ORGANISATION, ROUND
 from surveys.questionnaire.question_types.matrix import MatrixType
+from surveys.questionnaire.question_types.percentage_set import TOLERANCE
 from surveys.questionnaire.repeating import PLACE
 from surveys.questionnaire.submission import check_questions
+from surveys.questionnaire.xlsform_limits import xpath_number, xpath_range
+from surveys.questionnaire.xlsform_lost import lost_of_columns, lost_of_file, lost_of_question, lost_places
 
 NAMES = {"nl": "Nederlands (nl)", "en": "English (en)"}
 SURVEY = (
@@ -80,14 +83,7 @@ class _Writer:
         )
         for section in file.sections:
             self.section(section)
-        for what, there in (
-            ("dimensions", file.dimensions),
-            ("import", file.import_mapping != type(file.import_mapping)()),
-        ):
-            if there:
-                form.left_out.append(
-                    f"`{what}`: XLSForm describes questions, not how the portal groups or imports them"
-                )
+        form.left_out += lost_of_file(file)
         return form
 
     def section(self, section: Section) -> None:
@@ -101,6 +97,8 @@ class _Writer:
         for question in section.questions:
             self.question(question)
         for one in section.computed:
+            form_lost = [key for key in ("unit", "decimals") if getattr(one, key) is not None]
+            self.form.left_out += [f"`{one.code}`.{key}: a calculation has none" for key in form_lost]
             try:
                 self.row("calculate", one.code, one.text, calculation=self.xpath(one.parsed.node))
             except NoCounterpartError as error:
@@ -109,19 +107,22 @@ class _Writer:
 
     def row(self, kind: str, name: str, label: LocalText | None, **more: str) -> None:
         texts = {f"label::{NAMES[one]}": text for one, text in (label.root if label else {}).items()}
+        self.form.left_out += lost_places(name, label, self.file)
         self.form.survey.append({"type": kind, "name": name, **self.placed(texts), **more})
 
     def placed(self, texts: Row) -> Row:
-        """Texts with earlier answers in XLSForm's own form; of the organisation it knows nothing."""
+        """Texts with earlier answers in XLSForm's own form; of the organisation and the round it knows nothing."""
 
         def put(name: str, whole: str) -> str:
+            if name.startswith((ORGANISATION, ROUND)):
+                return NOTHING_YET
             return "${" + name + "}" if self.file.has_question(name) else whole
 
         return {key: PLACE.sub(lambda match: put(match[1], match[0]), text) for key, text in texts.items()}
 
     def question(self, question: Question) -> None:
         more = self.common(question)
-        self.list_lost(question)
+        self.form.left_out += lost_of_question(question)
         kind = question_type(question)
         options, points = kind.options(question), kind.points(question)
         if options:
@@ -130,6 +131,7 @@ class _Writer:
             self.parts(question, more)
         elif points:
             scale = f"start={points[0].code} end={points[-1].code} step=1"
+            more |= self.limits(question.code, None)
             self.row("range", question.code, question.text, parameters=scale, portal_type=question.type, **more)
         else:
             limits = self.limits(question.code, question.hard)
@@ -149,6 +151,7 @@ class _Writer:
         more: Row = {}
         for key, text in (("hint", question.help), ("guidance_hint", question.definition)):
             if text is not None:
+                self.form.left_out += lost_places(question.code, text, self.file)
                 more |= self.placed({f"{key}::{NAMES[one]}": words for one, words in text.root.items()})
         if question.required:
             more["required"] = "yes"
@@ -161,22 +164,6 @@ class _Writer:
                 self.form.left_out.append(f"`{question.code}`: asked if {error}, so here it is always asked")
         return more
 
-    def list_lost(self, question: Question) -> None:
-        """What the question says that XLSForm has no word for."""
-        lost = {
-            "soft": "a usual range asks a reason",
-            "soft_change": "no comparison with an earlier round",
-            "sensitive": "no mark for what is commercially sensitive",
-            "same_as": "no lineage",
-            "not_applicable": "“does not apply” is no answer of its own",
-            "unit": "no unit; write it in the text",
-            "earliest": "no earliest moment",
-            "latest": "no latest moment",
-        }
-        for key, why in lost.items():
-            if key in question.model_fields_set and getattr(question, key):
-                self.form.left_out.append(f"`{question.code}`.{key}: {why}")
-
     def choice(self, question: Question, more: Row) -> None:
         multiple = question.type == "multiple_choice"
         kind, code = question_type(question), question.code
@@ -188,19 +175,22 @@ class _Writer:
             for one in kind.options(question)
             if one.exclusive
         ]
-        limits = {"constraint": " and ".join(alone)} if alone else {}
+        limits = self.limits(code, None)
+        if alone:
+            limits["constraint"] = " and ".join([*alone, *filter(None, [limits.get("constraint", "")])])
         self.row(
             f"select_multiple {code}" if multiple else f"select_one {code}",
             code,
             question.text,
             **more,
-            **(limits or self.limits(code, None)),
+            **limits,
             portal_type=question.type,
         )
         asking = [one for one in kind.options(question) if one.namely]
         if question.detail is not None or asking:
             when = question.detail.when if question.detail is not None else asking[0].code
             label = question.detail.label if question.detail is not None else asking[0].label
+            self.form.left_out += [f"`{code}`: only `{when}` asks for words" for _other in asking[1:2]]
             self.row("text", f"{code}_namely", label, relevant=f"selected(${{{code}}}, '{when}')", portal_part="namely")
 
     def parts(self, question: Question, more: Row) -> None:
@@ -208,7 +198,10 @@ class _Writer:
         kind, code = question_type(question), question.code
         relevant = {"relevant": more.pop("relevant")} if "relevant" in more else {}
         required = {"required": more.pop("required")} if "required" in more else {}
-        total = {"parameters": f"total={question.total:g}"} if question.total is not None else {}
+        total = {"parameters": f"total={xpath_number(question.total)}"} if question.total is not None else {}
+        for check in self.checks.get(code, ()):
+            if check.kind == "hard":
+                self.form.left_out.append(f"check `{check.code}`: a group of questions has no constraint")
         self.row(
             "begin_group",
             code,
@@ -226,6 +219,7 @@ class _Writer:
                 number = "integer" if cell.question.decimals == 0 else "decimal"
                 limits = self.limits("", cell.question.hard)
                 self.row(number, name, label, **limits, portal_type=cell.column.type, portal_part=cell.code)
+            self.form.left_out += lost_of_columns(question)
             self.form.left_out.append(f"`{code}`: a table becomes a group with a question for each cell")
             if required:
                 self.form.left_out.append(f"`{code}`.required: a group cannot be required")
@@ -236,21 +230,18 @@ class _Writer:
     def shares(self, question: Question, required: Row) -> None:
         parts, code = question.parts or (), question.code
         total = 100.0 if question.total is None else question.total
+        low, high = (xpath_number(round(total + way * TOLERANCE, 6)) for way in (-1, 1))
         others = " + ".join(f"coalesce(${{{code}_{part.code}}}, 0)" for part in parts[:-1])
         for part in parts:
-            limit = f". >= 0 and . <= {total:g}"
+            limit = f". >= 0 and . <= {xpath_number(total)}"
             if part is parts[-1]:
-                limit += f" and {others} + . = {total:g}"
+                limit += f" and {others} + . >= {low} and {others} + . <= {high}"
             number = "integer" if question.decimals == 0 else "decimal"
             self.row(number, f"{code}_{part.code}", part.label, constraint=limit, portal_part=part.code, **required)
 
     def limits(self, code: str, hard: Range | None) -> Row:
         """The constraint of a question: its range and the hard checks that end at it."""
-        found = []
-        if hard is not None and hard.min is not None:
-            found.append(f". >= {hard.min:g}")
-        if hard is not None and hard.max is not None:
-            found.append(f". <= {hard.max:g}")
+        found = xpath_range(hard)
         messages: Row = {}
         for check in self.checks.get(code, ()):
             if check.kind == "hard":
@@ -303,7 +294,7 @@ class _Writer:
         value = node.value
         if isinstance(value, bool):
             return "true()" if value else "false()"
-        return f"'{value}'" if isinstance(value, str) else f"{value:.15g}"
+        return f"'{value}'" if isinstance(value, str) else xpath_number(value)
 
     def membership(self, node: Membership) -> str:
         if isinstance(node.members, Name):

@@ -5,13 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 from pyxform.xls2xform import convert
 
 from portal.errors import InvalidInput
 from surveys.importers.questionnaires import read_upload
 from surveys.importers.xlsform import read_xlsform, write_xlsform
-from surveys.questionnaire import Question, QuestionnaireFile, load_questionnaire, question_type
+from surveys.questionnaire import Question, QuestionnaireFile, Range, load_questionnaire, question_type
+from surveys.questionnaire.xlsform_limits import read_constraint, xpath_number, xpath_range
 from surveys.questionnaire.xlsform_out import to_xlsform
 from tests.surveys.questionnaire.example import EXAMPLE
 from tests.surveys.questionnaire.test_asking import INSIDE_TEXT
@@ -188,3 +191,92 @@ def test_text_in_a_form_is_never_a_formula() -> None:
     book = write_xlsform(load_questionnaire(hostile))
     file: QuestionnaireFile = load_questionnaire(read_xlsform(book)[0])
     assert file.question("outsources").text.text("en") == "=cmd|x"
+
+
+def survey(*rows: list[str]) -> tuple[QuestionnaireFile, str]:
+    """A form with these rows (type, name, label, constraint) as a draft, and what did not come along."""
+    head = ["type", "name", "label::English", "label::Dutch (nl)", "constraint", "default", "appearance"]
+    filled = [[row[0], row[1], row[2], row[2], *row[3:]] for row in rows]
+    text, lost = read_xlsform(workbook(survey=[head, *filled], settings=FOREIGN["settings"]))
+    return load_questionnaire(text), "\n".join(lost)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_any_number_is_written_in_digits_and_reads_back(value: float) -> None:
+    written = xpath_number(value)
+    assert re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", written)
+    assert float(written) == value
+    assert read_constraint(f". >= {written}") == ({"min": value}, [], [])
+
+
+@given(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False)))
+def test_any_range_goes_out_and_comes_back(limits: tuple[float, float]) -> None:
+    bounds = Range(min=min(limits), max=max(limits))
+    assert read_constraint(" and ".join(xpath_range(bounds)))[0] == {"min": bounds.min, "max": bounds.max}
+
+
+def test_large_and_small_limits_survive_the_workbook() -> None:
+    before = "hard: {min: 0}\n        soft: {min: 10, max: 1000000}"
+    text = EXAMPLE.replace(before, "hard: {min: 0.0000001, max: 10000000}")
+    file = load_questionnaire(text)
+    limit = next(row for row in to_xlsform(file).survey if row["name"] == "inbound")["constraint"]
+    assert limit.startswith(". >= 0.0000001 and . <= 10000000")
+    back = load_questionnaire(read_xlsform(write_xlsform(file))[0]).question("inbound").hard
+    assert (back and back.min, back and back.max) == (0.0000001, 10_000_000)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        ". >= 5 or . = 0",
+        ". <= 1e+07",
+        "not(. >= 5)",
+        ". >= 5 + 1",
+        ". > 5",
+        "(. >= 1 and . <= 2) or . = 9",
+        ". >= ${b}",
+    ],
+)
+def test_a_constraint_that_is_no_range_is_listed_and_not_half_read(constraint: str) -> None:
+    file, lost = survey(["integer", "a", "A", constraint])
+    assert file.question("a").hard is None
+    assert f"constraint “{constraint}”" in lost
+
+
+def test_a_range_within_brackets_is_read_and_what_stands_beside_it_is_listed() -> None:
+    file, lost = survey(["decimal", "a", "A", "(. >= -2.5 and (. <= 7)) and regex(., 'x and y')"])
+    assert file.question("a").hard == Range(min=-2.5, max=7)
+    assert "regex" in lost
+    file, lost = survey(["text", "a", "A", ". <= 5"])
+    assert "constraint “. <= 5”" in lost
+
+
+def test_questions_outside_groups_become_themes_that_can_be_told_apart() -> None:
+    begin, end = ["begin group", "work", "Work"], ["end group", "", ""]
+    a, b, c, d = (["integer", code, code.upper()] for code in "abcd")
+    file, _lost = survey(a, begin, b, end, c, begin, d, end)
+    assert [(one.code, [q.code for q in one.questions]) for one in file.sections] == [
+        ("general", ["a"]), ("work", ["b"]), ("general_2", ["c"]), ("work_2", ["d"]),
+    ]  # fmt: skip
+
+
+def test_default_and_looks_are_listed() -> None:
+    _file, lost = survey(["integer", "a", "A", "", "5", "thousands-sep"])
+    assert "its default “5”" in lost
+    assert "thousands-sep" in lost
+
+
+def test_what_only_the_portal_knows_is_listed_on_the_way_out() -> None:
+    text = EXAMPLE.replace("en: Talk time}", 'en: "Talk time at {organisation.name}"}')
+    text = text.replace("en: Volume}, decimals: 0,", "en: Volume}, decimals: 0, soft: {max: 9},")
+    made = to_xlsform(load_questionnaire(text))
+    lost = "\n".join(made.left_out)
+    for what in (
+        "`effort`.scale", "`month`.precision", "`absenteeism`.decimals", "`per_channel`.volume.soft", "`title`",
+        "`talk`: {organisation.name} in its text",
+    ):  # fmt: skip
+        assert what in lost, what
+    label = next(row for row in made.survey if row["name"] == "talk")["label::English (en)"]
+    assert label == "Talk time at …"
+    rows = {row["name"]: row for row in made.survey}
+    assert ">= 99.95" in rows["channel_mix_mail"]["constraint"], "the parts may miss the total by what rounding makes"
