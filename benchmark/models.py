@@ -76,6 +76,13 @@ class Release(models.Model):
                 | (~models.Q(state="published") & models.Q(published_at=None)),
                 name="published_has_a_time",
             ),
+            # Of somebody who is gone the name may be empty.
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by=None)
+                | models.Q(published_by=None)
+                | ~models.Q(reviewed_by=models.F("published_by")),
+                name="release_is_of_two_people",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Review and publication: two people, the very bytes that were computed, and never a change afterwards."""
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import translation
 
 from benchmark.models import CertificateBody, KpiWork, Release, ReleaseCertificate, ReleasedCell, ReleasedDocument
@@ -32,6 +32,18 @@ def researcher() -> User:
 @pytest.fixture
 def publisher() -> User:
     return person(FoundationRole.PUBLISHER, "paul")
+
+
+def test_the_database_wants_two_people_whatever_the_code_says(round_: Round, researcher: User, publisher: User) -> None:
+    """The rule of two people is a constraint, which no role gets past; a name may go when the person does."""
+    release = Release.objects.filter(round=round_)
+    with worker_scope(), transaction.atomic():
+        for both in (researcher, publisher):
+            with pytest.raises(IntegrityError, match="release_is_of_two_people"), transaction.atomic():
+                release.update(reviewed_by=both, published_by=both)
+        release.update(reviewed_by=researcher, published_by=publisher)
+        release.update(reviewed_by=None, published_by=publisher)
+        release.update(reviewed_by=None, published_by=None)
 
 
 def test_two_people_publish_and_the_public_reads(round_: Round, researcher: User, publisher: User) -> None:
