@@ -14,16 +14,17 @@ import sys
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from django.conf import settings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 MAIL_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
 # Loggers that put the address of the page, the host or what was sent into their messages.
 TELLS_TOO_MUCH = ("django.request", "django.security", "django.server", "django.db", "gunicorn.access", "weasyprint")
+# gunicorn's warnings and errors name the address of the page or of the client; its other lines do not.
+TELLS_WHEN_IT_FAILS = "gunicorn.error"
 Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -60,7 +61,8 @@ class JsonFormatter(logging.Formatter):
 
 def safe_message(record: logging.LogRecord) -> str:
     """The message without addresses of people; of loggers that tell too much only what they always say."""
-    if record.name.startswith(TELLS_TOO_MUCH):
+    fails = record.name == TELLS_WHEN_IT_FAILS and (record.levelno >= logging.WARNING or record.exc_info)
+    if fails or record.name.startswith(TELLS_TOO_MUCH):
         status = getattr(record, "status_code", "")
         return f"{status} {route_of(getattr(record, 'request', None))}".strip() or str(record.msg)
     message = record.getMessage()
@@ -81,7 +83,7 @@ def kind_and_place(raised: Raised) -> dict[str, Any]:
     if kind is None or error is None:
         return {}
     frames = traceback.extract_tb(error.__traceback__)
-    here = f"{settings.BASE_DIR}/"
+    here = f"{Path(__file__).resolve().parent.parent}/"  # the web server logs before there are settings
     ours = [frame for frame in frames[:-1] if frame.filename.startswith(here) and "/.venv/" not in frame.filename]
     told = [*ours, *frames[-1:]]
     places = [f"{frame.filename.removeprefix(here)}:{frame.lineno} {frame.name}" for frame in told]

@@ -8,8 +8,11 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import brotli
@@ -147,3 +150,29 @@ def test_error_report_arrives_without_a_value() -> None:
     assert "job failed for %s" in told
     assert SECRETS[0] not in told
     assert SECRETS[0] not in (done.stdout + done.stderr).decode()
+
+
+def test_the_web_servers_own_lines_are_json_too(tmp_path: Path) -> None:
+    """gunicorn as it is started, with an application that cannot be loaded: no page's address, no text of an error."""
+    (tmp_path / "broken.py").write_text("def application(environ, start_response):\n    raise ValueError('4711.13')\n")
+    folder = Path(settings.BASE_DIR)
+    command = [sys.executable, "-m", "gunicorn", "broken:application", "--pythonpath", str(tmp_path), "--bind",
+               "127.0.0.1:0", "--workers", "1"]  # fmt: skip
+    environ = {**os.environ, "LOG_FORMAT": "json"}
+    server = subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stderr is not None
+        told: list[dict[str, Any]] = []
+        while not any("Listening at" in one["message"] for one in told):
+            told.append(json.loads(server.stderr.readline()))
+        port = told[-1]["message"].split(":")[-1].split()[0]
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/password/reset/key/{SECRETS[1]}/", timeout=20)
+    finally:
+        server.terminate()
+        rest = server.communicate(timeout=20)[1]
+    told += [json.loads(line) for line in rest.splitlines()]
+    assert {one["logger"] for one in told} == {"gunicorn.error"}
+    (failed,) = [one for one in told if "error" in one]
+    assert (failed["error"], failed["level"]) == ("builtins.ValueError", "ERROR")
+    assert SECRETS[1] not in json.dumps(told)
