@@ -109,7 +109,19 @@ def children(port: int) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "portal"]
     level = ["--loglevel", "INFO"]
     return [
-        Child("worker", [*celery, "worker", *level, "--concurrency", "2", "--without-gossip", "--without-mingle"]),
+        Child(
+            "worker",
+            [
+                *celery,
+                "worker",
+                *level,
+                "--concurrency",
+                "2",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+            ],
+        ),
         Child("beat", [*celery, "beat", *level, "--pidfile="]),
         Child("web", [sys.executable, "-m", "gunicorn", "portal.wsgi:application", *web_options(port)]),
     ]

@@ -89,7 +89,7 @@ class Installation:
         """Start a worker with beat."""
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
         command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "-B", "--concurrency=1", "-l", "INFO"]
-        command += ["--without-gossip", "--without-mingle", "-s", str(self.folder / "beat")]
+        command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "-s", str(self.folder / "beat")]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True

@@ -1,10 +1,27 @@
 """The address that the message transport gets, read as its client reads it."""
 
+import re
+from pathlib import Path
+
 import pytest
 from pgmq.base import PGMQConfig
 from psycopg.conninfo import conninfo_to_dict
 
 from portal.celery_settings import QUEUES, VISIBILITY_TIMEOUT_SECONDS, broker_settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+# Each would broadcast on a table per worker, or on none at all: PostgreSQL then logs an error every two seconds.
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+STARTS_WORKERS = ("README.md", "deploy/portal-worker.service", "containers/compose.yaml", "scripts/demo.py")
+
+
+@pytest.mark.parametrize("path", STARTS_WORKERS)
+def test_every_worker_that_we_ship_is_quiet(path: str) -> None:
+    text = (PROJECT / path).read_text(encoding="utf-8")
+    starts = re.findall(r"celery.{0,25}worker\b.*", text)
+    starts += re.findall(r"Child\(\s*\"worker\"[^)]*", text)
+    assert starts
+    assert [one for one in starts if not all(flag in one for flag in QUIET)] == []
 
 
 def as_the_client_reads_it(url: str, broker_url: str | None = None) -> dict[str, object]:

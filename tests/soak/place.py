@@ -35,7 +35,7 @@ from tests.soak.counting import becomes
 
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = ["-m", "celery", "-A", "portal"]
-QUIET = ["--without-gossip", "--without-mingle", "-l", "INFO"]
+QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
 BROKER = ("broker_url", "broker_transport_options")
 CREDENTIALS = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
 
