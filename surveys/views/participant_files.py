@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.access import participant
@@ -18,15 +18,14 @@ from portal.services.virus_scan import refuse_infected
 from portal.spreadsheet import csv_lines
 from portal.uploads import too_large
 from surveys.forms.compared import last_answer_text
+from surveys.forms.mapping import TOTALS, chosen_mapping, mapped_typings, mapping_rows, targets
 from surveys.forms.question_fields import answer_text
 from surveys.forms.uploading import changes_by
 from surveys.forms.workbook_read import read_answers
 from surveys.forms.workbook_write import write_workbook
-from surveys.importers.system_export import WAYS, as_content, fingerprint, read_export
+from surveys.importers.system_export import as_content, fingerprint, read_export
 from surveys.models import AnswerUpload
-from surveys.questionnaire import Question, question_type
 from surveys.selectors.answers import AnswerSheet
-from surveys.services.answers import Typing
 from surveys.services.uploads import (
     apply_upload,
     begin_upload,
@@ -38,15 +37,8 @@ from surveys.services.uploads import (
 )
 from surveys.services.uploads import as_content as typings_as_content
 from surveys.views.participant_sheet import crumbs, may_answer, person_of, sheet_or_404
-from surveys.workbook_file import number_text
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WAY_LABELS = {
-    "sum": gettext_lazy("added up"),
-    "mean": gettext_lazy("the average"),
-    "largest": gettext_lazy("the largest"),
-    "last": gettext_lazy("the last"),
-}
 
 
 @participant(READING_RESULTS)
@@ -113,10 +105,12 @@ def _read(request: HttpRequest, sheet: AnswerSheet) -> AnswerUpload:
         read = read_answers(sheet, data)
         keep_content(upload, typings=typings_as_content(read.typings), language=read.language)
         return upload
-    columns = read_export(data, name)
+    export = read_export(data, name)
+    columns = export.columns
     questionnaire = sheet.round.version.questionnaire
     mapping = mapping_of(sheet.organisation, questionnaire, fingerprint(columns))
-    keep_content(upload, columns=as_content(columns), fingerprint=fingerprint(columns), language=sheet.language)
+    told = {"totals": export.totals, "notes": export.notes}
+    keep_content(upload, columns=as_content(columns), fingerprint=fingerprint(columns), language=sheet.language, **told)
     if mapping:
         _keep_mapped(sheet, upload, mapping)
     return upload
@@ -179,6 +173,7 @@ def _changes_page(
         "sheet": sheet,
         "upload": upload,
         "changes": changes,
+        "notes": upload.content.get("notes", ()),
         "problems": [{"id": "", "message": one} for one in problems or ()],
         "breadcrumbs": _crumbs(sheet, _("What changes")),
         "map_url": f"{reverse('my_upload', args=[sheet.round.code, upload.pk])}?map"
@@ -193,56 +188,25 @@ def _crumbs(sheet: AnswerSheet, here: str) -> list[dict[str, str]]:
     return [*crumbs(sheet), files, {"label": here, "url": ""}]
 
 
-def _mappable(sheet: AnswerSheet) -> list[Question]:
-    """The questions that a column of figures can answer."""
-    return [
-        one
-        for one in sheet.file.questions
-        if question_type(one).holding(one) == "text"
-        and question_type(one).columns(one)[0].kind == "number"
-        and not question_type(one).points(one)
-        and one.type not in ("date", "period")
-    ]
-
-
 def _mapping_page(request: HttpRequest, sheet: AnswerSheet, upload: AnswerUpload) -> HttpResponse:
     columns = upload.content["columns"]
     known = mapping_of(sheet.organisation, sheet.round.version.questionnaire, upload.content["fingerprint"])
-    questions = [{"value": one.code, "label": sheet.said(one.text)} for one in _mappable(sheet)]
-    rows = [
-        {
-            "name": one["name"],
-            "numbers": one["numbers"],
-            "unread": one["unread"],
-            "question_name": f"q-{at}",
-            "way_name": f"w-{at}",
-            "question": known.get(one["name"], {}).get("question", ""),
-            "way": known.get(one["name"], {}).get("way", "sum"),
-            "ways": [
-                {"value": way, "label": f"{WAY_LABELS[way]}: {number_text(one['amounts'][way], sheet.language)}"}
-                for way in WAYS
-            ],
-        }
-        for at, one in enumerate(columns)
-    ]
-    options = [{"value": "", "label": _("do not use")}, *questions]
+    answers = [{"value": code, "label": label} for code, label in targets(sheet).items()]
     context = {
         "sheet": sheet,
         "upload": upload,
-        "rows": rows,
-        "options": options,
+        "rows": mapping_rows(columns, known, sheet.language),
+        "options": [{"value": "", "label": _("do not use")}, *answers],
+        "notes": upload.content.get("notes", ()),
+        "has_totals": bool(upload.content.get("totals")),
+        "counts_totals": bool(known.get(TOTALS, {}).get("count")),
         "breadcrumbs": _crumbs(sheet, _("Which column is what")),
     }
     return render(request, "surveys/submission/mapping.html", context)
 
 
 def _map(request: HttpRequest, sheet: AnswerSheet, upload: AnswerUpload) -> HttpResponse:
-    allowed = {one.code for one in _mappable(sheet)}
-    mapping: dict[str, Any] = {}
-    for at, one in enumerate(upload.content["columns"]):
-        question, way = request.POST.get(f"q-{at}", ""), request.POST.get(f"w-{at}", "sum")
-        if question in allowed and way in WAYS:
-            mapping[one["name"]] = {"question": question, "way": way}
+    mapping = chosen_mapping(upload.content["columns"], targets(sheet), request.POST.dict())
     questionnaire, kept = sheet.round.version.questionnaire, upload.content["fingerprint"]
     remember_mapping(sheet.organisation, questionnaire, kept, mapping, by=person_of(request))
     _keep_mapped(sheet, upload, mapping)
@@ -250,16 +214,5 @@ def _map(request: HttpRequest, sheet: AnswerSheet, upload: AnswerUpload) -> Http
 
 
 def _keep_mapped(sheet: AnswerSheet, upload: AnswerUpload, mapping: dict[str, Any]) -> None:
-    """The typings that the mapped columns come to; several columns of one question are added up."""
-    totals: dict[str, float] = {}
-    for one in upload.content["columns"]:
-        chosen = mapping.get(one["name"])
-        if chosen and sheet.file.has_question(chosen["question"]):
-            totals[chosen["question"]] = totals.get(chosen["question"], 0.0) + one["amounts"][chosen["way"]]
-    typings = []
-    for code, total in totals.items():
-        decimals = sheet.file.question(code).decimals
-        row = sheet.rows.get(code)
-        text = number_text(round(total, 6 if decimals is None else decimals), sheet.language)
-        typings.append(Typing(code, text, 0, row.version if row else 0))
+    typings = mapped_typings(sheet, upload.content["columns"], mapping)
     keep_content(upload, typings=typings_as_content(typings), language=sheet.language)

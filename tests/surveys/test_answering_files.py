@@ -160,6 +160,50 @@ def test_an_export_of_a_system_is_mapped_once_and_remembered(case: Case) -> None
     assert "1 answer differs" in text_of(again)
 
 
+def mapped(case: Case, page: HttpResponse, **chosen: str) -> HttpResponse:
+    url = page.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    return case.client("coordinator").post(url, {"step": "map", **chosen}, follow=True)  # type: ignore[return-value]
+
+
+def test_a_row_of_another_width_is_refused_with_its_line(case: Case) -> None:
+    page = upload(case, b"Maand;Aangeboden\njan;1.000\nfeb;;1.500\nmrt;1.200\n", kind="table")
+    assert page.status_code == 422
+    assert "Line 3: 3 cells instead of 2" in text_of(page)
+    page = upload(case, b"Maand;Aangeboden\njan;1.000;\nfeb;1.500;\n", kind="table")
+    assert "added up: 2500" in text_of(page), "a separator behind every row is no cell"
+
+
+@pytest.mark.parametrize("last", [b"Totaal;3.600\n", b";3.600\n"])
+def test_a_row_with_totals_does_not_count_unless_somebody_says_so(case: Case, last: bytes) -> None:
+    export = b"Maand;Aangeboden\njan;1.000\nfeb;1.500\nmrt;1.100\n" + last
+    page = upload(case, export, kind="table")
+    assert "Line 5 holds totals" in text_of(page)
+    assert "added up: 3600" in text_of(page)
+    mapped(case, page, **{"q-0": "calls", "w-0": "sum"})
+    told = text_of(upload(case, export, kind="table"))  # the mapping is known
+    assert "Line 5 holds totals" in told
+    assert "3,600" in told
+    assert "7,200" in text_of(mapped(case, page, **{"q-0": "calls", "w-0": "sum", "totals": "1"}))
+
+
+def test_times_are_read_and_what_cannot_be_used_is_told(case: Case) -> None:
+    export = b"Dag;Gesprek;Aantal\nma;00:04:30;3\ndi;00:05:30;x\nwo;00:06:00;5\n"
+    page = upload(case, export, kind="table")
+    text = text_of(page)
+    assert "the average: 5:20" in text
+    assert "cannot be used: Dag" in text
+    assert "Column “Aantal”: what is no number does not count (line 3)" in text
+
+
+def test_a_part_of_a_percentage_set_can_be_mapped_and_the_others_stay(case: Case) -> None:
+    case.say("channels", {"phone": "70", "mail": "30"})
+    page = upload(case, b"Maand;Telefoon\njan;60\nfeb;64\n", kind="table")
+    assert 'value="channels.phone"' in text_of(page)
+    changes = mapped(case, page, **{"q-0": "channels.phone", "w-0": "mean"})
+    confirm(case, changes)
+    assert case.stored("channels").parts == {"phone": 62, "mail": 30}  # type: ignore[union-attr]
+
+
 REFUSED = [
     ("Naam;Aantal\nCaf\xe9;3\n".encode("cp1252"), "table", "not written in UTF-8"),
     (b"MZ\x90\x00", "table", "This is not a CSV file"),

@@ -35,6 +35,18 @@ def read_number(typed: str, decimals: int | None, language: str, part: str | Non
     return float(number) + 0.0
 
 
+CLOCK = re.compile(r"(?:([0-9]{1,4}):([0-5][0-9])|([0-9]{1,5})):([0-5][0-9])")
+
+
+def read_clock(text: str) -> float | None:
+    """The seconds of `4:30` (minutes:seconds) or `1:02:03`; None for anything else."""
+    match = CLOCK.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes, only_minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(hours * 3600 + (minutes + only_minutes) * 60 + seconds)
+
+
 class NumberType(QuestionType):
     """A number with an optional unit."""
 
@@ -179,7 +191,6 @@ class DurationType(NumberType):
         "unit": {"nl": "seconden", "en": "seconds"},
         "hard": {"min": 0},
     }
-    CLOCK: ClassVar[re.Pattern[str]] = re.compile(r"(?:([0-9]{1,4}):([0-5][0-9])|([0-9]{1,5})):([0-5][0-9])")
     WORDS: ClassVar[re.Pattern[str]] = re.compile(
         r"(?:([0-9]{1,4}) ?(?:u|uur|h|hr|hour|hours))? ?(?:([0-9]{1,5}) ?(?:m|min|minuut|minuten|minute|minutes)\.?)? ?"
         r"(?:([0-9]{1,6}) ?(?:s|sec|seconde|seconden|second|seconds)\.?)?"
@@ -220,11 +231,10 @@ class DurationType(NumberType):
                 return super().read(question, text, language)
             parts = [int(part or 0) for part in worded.groups()]
             return float(Decimal(parts[0] * 3600 + parts[1] * 60 + parts[2]))
-        match = self.CLOCK.fullmatch(text)
-        if match is None:
+        seconds = read_clock(text)
+        if seconds is None:
             raise AnswerError("duration.not_a_duration", {"typed": shown(text)})
-        hours, minutes, only_minutes, seconds = (int(part or 0) for part in match.groups())
-        return float(Decimal(hours * 3600 + (minutes + only_minutes) * 60 + seconds))
+        return seconds
 
 
 class RatioType(NumberType):
