@@ -43,6 +43,22 @@ def make_receipt(
     return made
 
 
+def changed_between(submission: Submission, earlier: str) -> list[str]:
+    """Codes of the questions of which the answer or the reason is another one than on the receipt with the hash
+    `earlier`; empty when one of the two is not kept.
+    """
+    rows = Receipt.objects.filter(submission=submission, content_hash__in=[earlier, submission.content_hash])
+    texts = dict(rows.values_list("content_hash", "content"))
+    if len(texts) < 2:
+        return []
+    before, now = (json.loads(texts[name]) for name in (earlier, submission.content_hash))
+    old, new = ({one[0]: one for one in content["answers"]} for content in (before, now))
+    found = [code for code in {**new, **old} if old.get(code) != new.get(code)]
+    reasons = (before["reasons"], now["reasons"])
+    explained = {code for code in {**reasons[0], **reasons[1]} if reasons[0].get(code) != reasons[1].get(code)}
+    return [*found, *sorted({code.partition(":")[2] for code in explained} - set(found))]
+
+
 def send_receipt(receipt: Receipt, submission: Submission, to: User) -> None:
     """The receipt by mail, in the language that is active."""
     submitted = receipt.kind == Receipt.Kind.SUBMITTED

@@ -5,15 +5,17 @@ from collections.abc import Collection
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from portal.errors import InvalidInput, NotAllowed, NotPossibleNow
+from portal.errors import Conflict, InvalidInput, NotAllowed, NotPossibleNow
 from portal.models import Membership, Organisation, User
 from portal.roles import SUBMITTING, VALIDATING
 from portal.services.audit import record
 from portal.services.mail import put_in_outbox
 from surveys.models import CheckFinding, Exclusion, Query, Review, Round, Submission
 from surveys.selectors.corrections import FROZEN, UNDER_WAY
+from surveys.services.receipts import changed_between
 from surveys.services.submissions import reopen_submission
 
 MAX_TEXT = 4000
@@ -115,10 +117,16 @@ def _validator_of(submission: Submission) -> int | None:
 
 
 @transaction.atomic
-def accept_submission(submission: Submission, *, by: User | None) -> Review:
-    """Find the answers as they are in order; a later change makes it void. Raises NotPossibleNow with queries open."""
+def accept_submission(submission: Submission, *, by: User | None, seen: str | None = None) -> Review:
+    """Find the answers as they are in order; a later change makes it void. Raises NotPossibleNow with queries open.
+
+    `seen` is the hash of the answers that the validator looked at; when it is another one by now, Conflict says what
+    changed. None: whatever stands there.
+    """
     check_validator(by)
     current = hold_submitted(submission)
+    if seen is not None and seen != current.content_hash:
+        raise Conflict(_changed_since(current, seen))
     if Query.objects.filter(submission=current, state__in=UNDER_WAY).exists():
         raise NotPossibleNow(_("There are queries under way: resolve them first."))
     review = review_of(current)
@@ -129,6 +137,15 @@ def accept_submission(submission: Submission, *, by: User | None) -> Review:
         _note("submission.accepted", current, by, hash=current.content_hash)
     review.refresh_from_db()
     return review
+
+
+def _changed_since(submission: Submission, seen: str) -> str:
+    """What a validator is told who looked at other answers than these."""
+    told = _("These answers were changed after you opened this page. Look at them as they are now, then accept them.")
+    file, language = submission.round.version.file, (get_language() or "nl")[:2]
+    codes = [code for code in changed_between(submission, seen) if file.has_question(code)]
+    names = [file.question(code).text.text(language) for code in codes]
+    return f"{told} {_('Changed: %(questions)s') % {'questions': ' · '.join(names)}}" if names else told
 
 
 @transaction.atomic

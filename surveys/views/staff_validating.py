@@ -35,6 +35,7 @@ from surveys.services.validating import (
 )
 from surveys.views.staff_rounds import crumbs, language, round_or_404
 
+UNSENT = "unsent_text"
 # What a validator may be asked to look at first: neutral, since what the others answered is told to nobody.
 DRAFT = gettext_lazy("Could you look at this answer once more? Is it right, and in the unit that is asked?")
 
@@ -71,6 +72,7 @@ def staff_submission(request: HttpRequest, code: str, organisation_id: int) -> H
         "first": asking[0] if asking else "",
         "at": request.GET.get("at", ""),
         "draft": DRAFT,
+        "typed": _kept_text(request),
         "review": review,
         "accepted": accepted and submission.state == Submission.State.SUBMITTED,
         "changed_since": bool(review and review.accepted_at and not accepted),
@@ -117,11 +119,28 @@ def staff_submission_change(request: HttpRequest, code: str, organisation_id: in
         told = ACTIONS[action](submission, request, actor_of(request).user)
     except PortalError as error:
         messages.error(request, " ".join([str(error), *getattr(error, "problems", [])]))
+        _keep_text(request, action)
         anchor = f"?at={question}#a-{question}" if question and current.version.file.has_question(question) else ""
         return redirect(address + anchor)
     if told:
         messages.success(request, told)
     return redirect(f"{address}#a-{question}" if question and current.version.file.has_question(question) else address)
+
+
+def _keep_text(request: HttpRequest, action: str) -> None:
+    """Remember what was written with a decision that was refused, for the page that says why."""
+    text = request.POST.get("text", "")
+    if text.strip():
+        request.session[UNSENT] = {"path": request.path.removesuffix(f"{action}/"), "action": action, "text": text}
+
+
+def _kept_text(request: HttpRequest) -> dict[str, str]:
+    """What was written on this page and refused, by decision: shown once more."""
+    kept = request.session.get(UNSENT)
+    if not kept or kept["path"] != request.path:
+        return {}
+    del request.session[UNSENT]
+    return {"resolve" if kept["action"] == "ask-further" else kept["action"]: kept["text"]}
 
 
 def _query(submission: Submission, request: HttpRequest) -> Query:
@@ -173,7 +192,9 @@ def _dismiss(submission: Submission, request: HttpRequest, by: User | None) -> s
 
 
 def _accept(submission: Submission, request: HttpRequest, by: User | None) -> str:
-    accept_submission(submission, by=by)
+    if "seen" not in request.POST:
+        raise InvalidInput(_("Open the answers first: what you looked at is accepted, and nothing else."))
+    accept_submission(submission, by=by, seen=request.POST["seen"])
     return _("The submission was accepted.")
 
 

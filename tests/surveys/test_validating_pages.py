@@ -12,7 +12,9 @@ from django.utils import timezone
 from portal.models import AuditEntry, Organisation, OutboxMail
 from portal.tenancy import participant_scope, staff_scope
 from surveys.models import CheckFinding, Exclusion, Participation, Query, Review, Round, Submission
+from surveys.services.answers import Typing, save_answers
 from surveys.services.organisations import OrganisationRow, save_organisations
+from surveys.services.submissions import reopen_submission, submit_submission
 from tests.surveys.validating_case import ValidatingCase, validating_case
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +80,7 @@ def test_the_whole_dialogue_in_two_browsers(case: ValidatingCase) -> None:
     assert "Yes, a year." in page(case.staff(), address_of(case) + "?at=calls")
     told = decide(case, "resolve", question="calls", query=str(query.pk), resolution="explained")
     assert "The query was resolved." in told
-    assert "The submission was accepted." in decide(case, "accept")
+    assert "The submission was accepted." in decide(case, "accept", seen=case.reload().content_hash)
     with staff_scope():
         assert Review.objects.get().accepted_by == case.researcher
     assert "The value is right" in page(participant, f"/en/my/queries/{query.pk}/")
@@ -336,3 +338,36 @@ def test_participants_have_no_way_to_findings(case: ValidatingCase) -> None:
             assert client.get(f"{ROUND}/{one}").status_code == 404
     with participant_scope(case.case.mine.pk):
         assert Query.objects.count() == 0
+
+
+def test_what_was_accepted_is_what_was_seen(case: ValidatingCase) -> None:
+    shown = page(case.staff(), address_of(case))
+    seen = re.findall(r'name="seen" value="([0-9a-f]{64})"', shown)[0]
+    assert "Open the answers first" in decide(case, "accept")
+    person = case.case.people["coordinator"]
+    with participant_scope(case.case.mine.pk, person.pk):
+        reopen_submission(case.reload(), by=person)
+        save_answers(case.reload(), [Typing("calls", "1300")], by=person, language="nl")
+        submit_submission(case.reload(), by=person, language="nl")
+    told = decide(case, "accept", seen=seen)
+    assert "changed after you opened this page" in told
+    assert "Changed: How many calls" in told
+    with staff_scope():
+        assert not Review.objects.filter(accepted_at__isnull=False).exists()
+    assert "The submission was accepted." in decide(case, "accept", seen=case.reload().content_hash)
+
+
+def test_a_text_that_is_too_long_is_refused_and_stays(case: ValidatingCase) -> None:
+    long = "Is this a year? " + "x" * 4000
+    client = case.staff()
+    answer = client.post(address_of(case, "ask"), {"question": "calls", "text": long}, follow=True)
+    assert f"{long}</textarea>" in answer.content.decode()
+    assert "4016 characters, and at most 4000 fit" in answer.content.decode()
+    assert long not in page(client, address_of(case) + "?at=calls")  # once
+    with staff_scope():
+        assert not Query.objects.exists()
+    query = case.ask()
+    reply = case.case.client("coordinator").post(f"/en/my/queries/{query.pk}/", {"text": long})
+    assert reply.status_code == 422
+    assert long in reply.content.decode()
+    assert f"{long}</textarea>" in decide(case, "reopen", text=long)
