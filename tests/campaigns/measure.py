@@ -14,7 +14,6 @@ from benchmark.stats.attack.reading import Participants, read
 from benchmark.stats.attack.recovery import Recovery, broken, narrow, promised
 from benchmark.stats.attack.scenes import Scene, people_of
 from benchmark.stats.columns import Panel
-from benchmark.stats.disclosure.certificate import Certificate
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.proofs import Proof, check_proof, proof_bytes, read_proof
 from benchmark.stats.disclosure.publisher import Outcome, protect_table
@@ -209,15 +208,8 @@ def summary(done: Sequence[Released]) -> dict[str, Any]:
         "replayed": sum(one.replay[0] for one in done),
         "mismatches": sum(one.replay[1] for one in done),
         "uncovered": sum(one.replay[2] for one in done),
-        "excused": sum(excused(one) for one in done),
         "protect_seconds": round(sum(one.seconds for one in done), 2),
     }
-
-
-def excused(one: Released) -> int:
-    """Claims of earlier releases that are not proven again beside this one, which shows nothing (method, section 7)."""
-    made = one.outcome.certificate
-    return len(made.inherited) if isinstance(made, Certificate) and not one.outcome.protected.shown() else 0
 
 
 def table_of(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:

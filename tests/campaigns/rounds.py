@@ -40,7 +40,6 @@ COLUMNS = (
         "replayed",
         "mismatches",
         "uncovered",
-        "excused",
         "attackers",
         "holdings",
         "pairs",
@@ -211,7 +210,7 @@ def totals(lines: Sequence[dict[str, Any]]) -> str:
             f"disclosed {total('disclosed'):.0f}, within 5 % {total('within_5'):.0f}, within 10 % "
             f"{total('within_10'):.0f}, false claims {total('false'):.0f}",
             f"witnesses replayed {total('replayed'):.0f}, mismatches {total('mismatches'):.0f}, uncovered "
-            f"{total('uncovered'):.0f}, excused {total('excused'):.0f}",
+            f"{total('uncovered'):.0f}",
             f"sums kept {total('published'):.0f} of {total('offered'):.0f}, quantiles withheld "
             f"{total('quantiles_withheld'):.0f} of {total('quantiles_offered'):.0f}",
             f"processor seconds: protection {total('protect_seconds'):.0f}, attack {total('attack_seconds'):.0f}",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from benchmark.stats.attack.counts import SHARE, CountProgram, counts_of, looks_exclusive, options_of
 from benchmark.stats.attack.figures import Rest, all_zero, ratio_sums, rests, sums_of
@@ -29,6 +30,7 @@ from benchmark.stats.attack.scenes import (
 from benchmark.stats.attack.sums import Bounds, Program, Settled, Sum
 
 Own = Mapping[str, Mapping[int, float]]  # KPI (or KPI:option → 1 or 0) → organisation → value
+Told = TypeVar("Told")
 ORDER_MOST = 150  # quantile programs have an unknown per organisation, group and block
 LESS_MOST = 60  # organisations about whom somebody who knows less was promised more: a program for each
 
@@ -53,6 +55,9 @@ class Reader:
 class KpiAttack:
     """One indicator in all its releases, oldest first. `truth`: per scene the true values, for who checks a promise.
 
+    Releases that show nothing of it have no part: nobody learns anything from them, and what somebody knows of the
+    values in them is not from what was published.
+
     `order`: also solve the quantiles' order programs. `plain_quantiles`: the method page says type 7, unsmoothed.
     `derived`: sums that follow from other indicators of the newest release (related.py).
     """
@@ -67,7 +72,11 @@ class KpiAttack:
         plain_quantiles: bool = False,
         derived: Sequence[Sum] = (),
     ) -> None:
-        self.scenes, self.within, self.plain, self.derived = list(scenes), within, plain_quantiles, list(derived)
+        self.told = [place for place, scene in enumerate(scenes) if scene.document.speaks]
+        if derived or not self.told:
+            self.told = sorted({*self.told, len(scenes) - 1})
+        scenes, truth = self._of_told(scenes), self._of_told(truth) if truth else None
+        self.scenes, self.within, self.plain, self.derived = scenes, within, plain_quantiles, list(derived)
         self.document = scenes[-1].document
         self.kpi = self.document.kpi
         self.truth = [one.get(self.kpi, {}) for one in truth] if truth else None
@@ -88,7 +97,8 @@ class KpiAttack:
     def run(
         self, own: Sequence[Own], attacker: int = PUBLIC, partner: int = PUBLIC, *, order: bool = True
     ) -> list[Recovery]:
-        """What an attacker with these own values (per scene, oldest first) recovers."""
+        """What an attacker with these own values (per release, oldest first) recovers."""
+        own = self._of_told(own)
         known = [
             {i: v for i, v in one.get(self.kpi, {}).items() if math.isfinite(v)} if self.counts is None else {}
             for one in own
@@ -102,6 +112,10 @@ class KpiAttack:
             found += self._prints() if self.plain else []
             found += self._zeros()
         return [_by(one, attacker, partner) for one in found]
+
+    def _of_told(self, per_release: Sequence[Told]) -> list[Told]:
+        """Of a list with one for each release those that show something."""
+        return [per_release[place] for place in self.told]
 
     def breaks(self, one: Recovery) -> bool | None:
         """Whether a recovery says more than was promised; None where that is not known. One option left always does."""

@@ -119,6 +119,11 @@ class Document:
         """Round and edition."""
         return self.round, self.edition
 
+    @property
+    def speaks(self) -> bool:
+        """Whether any figure is shown besides the numbers of organisations."""
+        return any(group.figures for group in self.groups)
+
     def digits_of(self, group: Group, statistic: str) -> int:
         """Significant digits of this figure."""
         return self.quantile_digits_of(group) if statistic.startswith("p") else self.digits

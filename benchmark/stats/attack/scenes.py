@@ -66,8 +66,8 @@ class Ties:
 def ties_of(
     scenes: Sequence[Scene], values: Sequence[Mapping[int, float]], tied: float = TIED, *, untold: Collection[int] = ()
 ) -> Ties:
-    """What true values tie; of the `untold` organisations only equal values. Scenes that show nothing count as well:
-    who knows a change knows that both values were legal."""
+    """What true values tie; of the `untold` organisations only equal values. Who knows a change knows that both values
+    were legal."""
     changes, last = known_changes(values, tied, untold=untold), len(scenes) - 1
     members: dict[int, list[tuple[int, float]]] = {}
     room: dict[int, Bounds] = {}

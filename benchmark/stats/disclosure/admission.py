@@ -36,29 +36,25 @@ IN_A_ROW = 4  # failures after which a kind of figure (how fine the group, which
 @dataclass(frozen=True)
 class Admission:
     """Numbers of the figures that are given up. `open_claims` have no proof; `inherited` are proven as far as earlier
-    releases promised, or else nothing of this one is shown. `search`: has the proofs."""
+    releases promised."""
 
-    search: Search
     withheld: tuple[int, ...]
-    open_claims: tuple[Claim, ...]
+    open_claims: tuple[Claim, ...] = ()
     inherited: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
 class Before:
-    """What earlier releases bring along. `former`: what they promised; `blank`: what is needed where nothing new is
-    shown, and `blank_former` what they promised of that. `again` proves the last of them once more, and gives its
-    witnesses as deviations."""
+    """What earlier releases bring along. `former`: what they promised; `again` proves the last of them once more, and
+    gives its witnesses as deviations."""
 
     former: Needs
-    blank: Needs
-    blank_former: Needs
     again: Again
 
 
 def admit(search: Search, before: Before | None = None, *, effort: float = 1.0) -> Admission:
-    """Withhold until every claim is proven, and show what can be shown all the same. `effort`: how long is looked for
-    more to show, as a part of the usual."""
+    """Withhold until every claim is proven, and show what can be shown all the same; nothing at all where that cannot
+    be proven beside earlier releases. `effort`: how long is looked for more to show, as a part of the usual."""
     figures = search.figures
     own = [number for number, one in enumerate(figures.all) if one.kind in (RATIO, QUANTILE) and not one.fixed]
     quantiles = [number for number in own if figures.all[number].kind == QUANTILE]
@@ -78,15 +74,13 @@ def admit(search: Search, before: Before | None = None, *, effort: float = 1.0) 
         later = [number for number in own if not figures.active[number]]
         _offer_all(search, [*later, *given_up], effort)
     fixed = np.array([one.fixed for one in figures.all], dtype=bool)
-    if before is not None and fixed.any() and (search.unproven() or not figures.active[~fixed].any()):
-        figures.active[:] = fixed  # what is asked where nothing new is shown, is asked of this as well
-        search, lowered = _blank(search, before)
-    left, blank = tuple(search.unproven()), not figures.active[~fixed].any()
+    left = tuple(search.unproven())
+    if left and fixed.any():
+        figures.active[:] = fixed
+    if not figures.active[~fixed].any():
+        return Admission(tuple(np.flatnonzero(~fixed).tolist()))
     search.prune()
-    withheld = tuple(np.flatnonzero(~figures.active).tolist())
-    if blank:
-        return Admission(search, withheld, (), tuple(dict.fromkeys((*lowered, *left))))
-    return Admission(search, withheld, left, lowered)
+    return Admission(tuple(np.flatnonzero(~figures.active).tolist()), left, lowered)
 
 
 def _all_at_once(search: Search) -> bool:
@@ -133,16 +127,6 @@ def _as_promised(search: Search, before: Before) -> tuple[Claim, ...]:
             _as_before(search, alone, claim)
     _withhold(search)
     return lowered
-
-
-def _blank(search: Search, before: Before) -> tuple[Search, tuple[Claim, ...]]:
-    """Proofs beside what earlier releases showed and nothing else, and which claims need less than is promised now."""
-    alone = Search(search.figures, before.blank, search.coalition, search.accept)
-    _prove_before(alone, alone.claims(), before)
-    lowered = _lower(alone, before.blank_former)
-    if lowered:
-        _prove_before(alone, lowered, before)
-    return alone, lowered
 
 
 def _lower(search: Search, former: Needs) -> tuple[Claim, ...]:

@@ -44,7 +44,7 @@ class Certificate:
     """What was proven about a released table of values or ratios. `coalition`: against how many contributors together.
 
     `open_claims` have no proof, and with any nothing may be released. `inherited` are proven as far as an earlier
-    release promised, which was less than would be promised today; without a proof of that nothing new is shown at all.
+    release promised, which was less than would be promised today. A table of which nothing is shown needs no claims.
     """
 
     indicator_code: str
@@ -136,10 +136,10 @@ def verify_certificate(
         owners = witness.owners(check.cast)
         for claim in moved:
             donors[claim].append(owners - {int(check.cast.contributor[claim.version])})
-    claims = claims_of(spoken_of(check.cast, publisher.pattern), check.needs)
+    # Nobody learns anything from a release that shows nothing; earlier ones have certificates of their own.
+    claims = claims_of(spoken_of(check.cast, publisher.pattern), check.needs) if publisher.pattern.shown() else []
     coalition = check.cast.coalition(publisher.policy)
-    excused = set() if publisher.pattern.shown() else set(certificate.inherited)
-    uncovered = sum(claim not in excused and blocking(donors[claim], coalition) is not None for claim in claims)
+    uncovered = sum(blocking(donors[claim], coalition) is not None for claim in claims)
     step = max(1, len(certificate.witnesses) // sample)
     asked = certificate.witnesses[::step] if patterns else ()
     same = sum(check.primary.keeps(witness) for witness in asked)
@@ -171,7 +171,7 @@ class _Replay:
         self.publisher, self.full = publisher, full
         self.cast = cast_of(publisher.table, publisher.earlier, publisher.policy)
         self.goal = goal_of(publisher.indicator, publisher.policy, publisher.table.values.value)
-        self.needs = needs_of(self.cast, self.goal, blank=not publisher.pattern.shown())
+        self.needs = needs_of(self.cast, self.goal)
         if inherited:
             former = former_needs_of(self.needs, self.cast, publisher.indicator, publisher.policy)
             self.needs = self.needs.lowered(inherited, former)

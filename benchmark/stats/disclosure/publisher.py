@@ -25,7 +25,7 @@ from benchmark.stats.disclosure.figures import MEAN, QUANTILE, RATIO, Figures
 from benchmark.stats.disclosure.policy import Policy
 from benchmark.stats.disclosure.protect import ProtectedTable, protect
 from benchmark.stats.disclosure.publisher_rows import family_of, parse_row_name, row_name
-from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_before, cast_of
+from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_before, cast_of, speaking
 from benchmark.stats.disclosure.selection import Selection, select, weight_of
 from benchmark.stats.disclosure.shares_admission import ShareCertificate, admit_shares
 from benchmark.stats.disclosure.witness import least_move, moved_together, needs_of
@@ -132,6 +132,7 @@ def protect_table(
     `certified`, `withheld_before` as in `protect_family`; `effort`: how long is looked for proofs of percentiles and
     ratios, as a part of the usual. Raises NotCertifiedError when the last audit is not clean.
     """
+    earlier = speaking(earlier)
     with _no_collection():
         outcome = _protect_table(table, indicator, policy, earlier, withheld_before, certified=certified, effort=effort)
     if certified and not withheld_before:
@@ -258,25 +259,25 @@ def _certify(
     keeps = PrimaryPattern(cast, indicator, policy).keeps if policy.profile == OFFICIAL else None
     coalition = cast.coalition(policy)
     goal = goal_of(indicator, policy, table.values.value)
-    needs, blank = (needs_of(cast, goal, blank=one) for one in (False, True))
+    needs = needs_of(cast, goal)
     search = Search(figures, needs, coalition, keeps)
     before = None
     if earlier:
-        former = [former_needs_of(one, cast, indicator, policy) for one in (needs, blank)]
         again = cache(lambda: tuple(_again(cast, indicator, policy, earlier, effort)))
-        before = Before(former[0], blank, former[1], again)
+        before = Before(former_needs_of(needs, cast, indicator, policy), again)
     admission = admit(search, before, effort=effort)
-    search = admission.search
     own = [one for one in figures.all if not one.fixed]
     gone = [figures.all[number] for number in admission.withheld]
     named = {
         kind: tuple(sorted((one.key, one.statistic) for one in gone if one.kind == kind))
         for kind in (MEAN, RATIO, QUANTILE)
     }
-    witnesses = tuple(one for one, alive in zip(search.witnesses, search.alive, strict=True) if alive)
-    claims = tuple(search.claims())
-    open_claims, inherited = admission.open_claims, admission.inherited
-    certificate = Certificate(indicator.code, coalition, claims, witnesses, open_claims, inherited)
+    certificate = Certificate(indicator.code, coalition, (), ())  # showing nothing tells nothing
+    if figures.active[[not one.fixed for one in figures.all]].any():
+        witnesses = tuple(one for one, alive in zip(search.witnesses, search.alive, strict=True) if alive)
+        open_claims, inherited = admission.open_claims, admission.inherited
+        claims = tuple(search.claims())
+        certificate = Certificate(indicator.code, coalition, claims, witnesses, open_claims, inherited)
     price = sum(one.price for one in own)
     kept = 1 - sum(one.price for one in gone) / price if price else 1.0
     return _Proven(certificate, Counter(one.kind for one in own), named, kept, len(admission.inherited))
@@ -304,10 +305,8 @@ def _again(
         number[one.version[inside]] = cast.scenes[scene + 1].version[inside]
     if not isinstance(made, Certificate):
         return
-    goal = goal_of(indicator, policy, last.table.values.value)
-    needs = needs_of(old, goal, blank=not last.released.shown())
     for witness in made.witnesses:
-        versions, moves = number[witness.versions], needs.moves(witness, old)
+        versions, moves = number[witness.versions], witness.moves(old)
         order, apart = (
             np.argsort(versions, kind="stable"),
             np.flatnonzero(~moved_together(moves, old.value[witness.versions])),

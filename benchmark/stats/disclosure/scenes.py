@@ -8,6 +8,9 @@ are versions of their own and must stay uncertain as well. Without earlier scene
 
 A new scene never ties together what earlier ones had apart: else it would tell of them what their certificates did
 not reckon with, however little is shown of it.
+
+A release that shows nothing of the indicator is no scene: nobody learns anything from it, and what somebody knows of
+its answers is outside knowledge (ADR 23).
 """
 
 from collections.abc import Sequence
@@ -85,8 +88,19 @@ class Cast:
         return [np.where(row >= 0, values[row], np.nan) for row, values in zip(self.row, tables, strict=True)]
 
 
+def speaking(earlier: Sequence[EarlierRelease]) -> tuple[EarlierRelease, ...]:
+    """Those that show anything of the indicator."""
+    return tuple(one for one in earlier if one.released.shown())
+
+
 def cast_of(table: Table, earlier: Sequence[EarlierRelease], policy: Policy) -> Cast:
-    """The cast of a release and the earlier ones, `earlier` in order of time, the latest first."""
+    """The cast of a release and the earlier ones, `earlier` in order of time, the latest first; those that show nothing
+    have no part in it."""
+    return cast_of_all(table, speaking(earlier), policy)
+
+
+def cast_of_all(table: Table, earlier: Sequence[EarlierRelease], policy: Policy) -> Cast:
+    """The same with all of `earlier`, whatever they show."""
     tables = [table, *(one.table for one in earlier)]
     organisation, value = table.panel.organisation.tolist(), table.values.value.tolist()
     chains = _chains(tables, policy.change_tied)
@@ -115,7 +129,7 @@ def cast_before(cast: Cast, scene: int, policy: Policy) -> Cast:
     """The cast of an earlier scene, as it was when that was released."""
     table, *rest = cast.scenes[scene:]
     earlier = [EarlierRelease(one.table, one.released) for one in rest if one.released is not None]
-    return cast_of(table.table, earlier, policy)
+    return cast_of_all(table.table, earlier, policy)
 
 
 def _chains(tables: Sequence[Table], part: float) -> list[IntArray]:

@@ -113,7 +113,6 @@ class Needs:
     is tied to it will be, so how far it may go for another. NaN for versions without a value. `low`, `high`: the legal
     range. `parts`: claims about some scenes of a version, and how far these must be able to move; `later`: by what part
     values may differ of which everybody is taken to know the change.
-    `loose`: scenes × versions of which nothing is shown and nobody knows that they are tied.
     """
 
     up: FloatArray
@@ -125,16 +124,11 @@ class Needs:
     low: float
     high: float
     parts: Mapping[Claim, float]
-    loose: NDArray[np.bool_]
     later: float
 
     def legal(self, new: FloatArray, true: FloatArray) -> FloatArray:
         """Values brought back into the range that a rounding error left; a true value outside it widens it."""
         return np.clip(new, np.minimum(self.low, true), np.maximum(self.high, true))
-
-    def moves(self, witness: Witness, cast: Cast) -> FloatArray:
-        """`Witness.moves` where it counts: NaN also of what is loose."""
-        return np.where(self.loose[:, witness.versions], np.nan, witness.moves(cast))
 
     def of(self, claim: Claim) -> float:
         """How far the claim's version must be able to move (≥ 0)."""
@@ -167,13 +161,9 @@ def former_needs(needs: Needs, cast: Cast, goals: Sequence[Goal], policy: Policy
     return replace(needs, up=up, down=down)
 
 
-def needs_of(cast: Cast, goal: Goal, *, blank: bool = False) -> Needs:
-    """Needs of all versions of the cast: the largest of their scenes, as each was promised for itself.
-
-    `blank`: nothing of the newest scene is shown.
-    """
-    loose = _loose(cast, goal, blank=blank)
-    values = [np.where(loose[scene], np.nan, cast.values_in(scene)) for scene in range(len(cast.scenes))]
+def needs_of(cast: Cast, goal: Goal) -> Needs:
+    """Needs of all versions of the cast: the largest of their scenes, as each was promised for itself."""
+    values = [cast.values_in(scene) for scene in range(len(cast.scenes))]
     up, down = np.full(cast.value.size, np.inf), np.full(cast.value.size, np.inf)
     for x in values:
         up = np.fmin(up, np.maximum(goal.high - x, 0))
@@ -184,22 +174,7 @@ def needs_of(cast: Cast, goal: Goal, *, blank: bool = False) -> Needs:
     spare_up, spare_down = _spare(values, goal, up, down)
     parts = {claim: need for claim, need in parts_of(values, goal) if need > _whole(claim, need_up, need_down)}
     kept = MappingProxyType(parts)
-    return Needs(need_up, need_down, up, down, spare_up, spare_down, goal.low, goal.high, kept, loose, goal.later)
-
-
-def _loose(cast: Cast, goal: Goal, *, blank: bool) -> NDArray[np.bool_]:
-    """Values of scenes that show nothing, tied only beforehand: they differ by more than what is taken to be known."""
-    x = np.array([cast.values_in(scene) for scene in range(len(cast.scenes))])
-    loose = np.zeros(x.shape, dtype=bool)
-    for scene, one in enumerate(cast.scenes):
-        if blank if one.released is None else not one.released.shown():
-            near = np.zeros(x.shape[1], dtype=bool)
-            for other in range(len(x)):
-                if other != scene:
-                    near |= np.abs(x[other] - x[scene]) <= goal.later * np.abs(x[min(other, scene)])
-            alone = np.isfinite(x).sum(axis=0) == 1
-            loose[scene] = np.isfinite(x[scene]) & ~near & ~alone
-    return loose
+    return Needs(need_up, need_down, up, down, spare_up, spare_down, goal.low, goal.high, kept, goal.later)
 
 
 def _whole(claim: Claim, up: FloatArray, down: FloatArray) -> float:
@@ -296,7 +271,7 @@ def claims_of(spoken_of: Collection[int], needs: Needs) -> list[Claim]:
 def served(witness: Witness, cast: Cast, needs: Needs) -> list[Claim]:
     """Claims that the witness speaks for: whose versions, or parts of one, it moves far enough. None at all when it
     breaks the ties of two versions, or of one that has no parts to speak of."""
-    moves, value = needs.moves(witness, cast), cast.value[witness.versions]
+    moves, value = witness.moves(cast), cast.value[witness.versions]
     together = moved_together(moves, value)
     if together.all():
         found = []

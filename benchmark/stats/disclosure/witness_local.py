@@ -319,7 +319,7 @@ class Search:
         x = np.array([one[version] for one in self._values])
         true = np.where(np.isfinite(x), x, 0.0)
         far = np.where(np.isfinite(x), self.needs.legal(true + move, true) - true, move)
-        own = np.flatnonzero(np.isfinite(x) & ~self.needs.loose[:, version]).tolist()
+        own = np.flatnonzero(np.isfinite(x)).tolist()
         for part in near_parts(own, x.tolist(), self.needs.later):
             far[list(part)] = min(far[list(part)], key=abs)
         return far

@@ -10,20 +10,23 @@ from benchmark.stats.attack.scenes import EQUAL, SMALL, SMALL_OF_OTHERS, Scene, 
 from tests.benchmark.stats.attack.careless import document, parsed
 
 Values = dict[int, float]
+OTHER = "other"  # of a round: only a figure is shown that limits no sum
 
 
-def rounds(*given: tuple[Values, float | None], digits: int = 3) -> tuple[list[Scene], list[dict[str, Values]]]:
-    """Rounds of a score from 0 to 10, oldest first: everybody's values and the published mean (None: blank)."""
+def rounds(*given: tuple[Values, float | str | None], digits: int = 3) -> tuple[list[Scene], list[dict[str, Values]]]:
+    """Rounds of a score from 0 to 10, oldest first: everybody's values and the published mean (None: blank; OTHER:
+    a median alone)."""
     scenes = []
     for place, (values, mean) in enumerate(given):
         here = Participants({i: {} for i in values})
-        figures = {"all": (len(values), {} if mean is None else {"mean": mean})}
+        shown = {"p50": 5.0} if mean == OTHER else {} if mean is None else {"mean": mean}
+        figures = {"all": (len(values), shown)}
         data = document(figures, code=f"r{place}", digits=digits, range={"min": 0, "max": 10}, scale_type="bounded")
         scenes.append(Scene(parsed(data, here), here))
     return scenes, [{"kpi": values} for values, _ in given]
 
 
-def attacked(*given: tuple[Values, float | None]) -> list[Recovery]:
+def attacked(*given: tuple[Values, float | str | None]) -> list[Recovery]:
     """What the public finds that breaks a promise."""
     scenes, truth = rounds(*given)
     by_scene = {scene.document.scene: (scene.document, own["kpi"]) for scene, own in zip(scenes, truth, strict=True)}
@@ -38,10 +41,11 @@ def attacked(*given: tuple[Values, float | None]) -> list[Recovery]:
 
 def test_t7_the_legal_range_holds_for_every_value_with_a_known_change() -> None:
     """Five fell from 9.8 to 9.5; only the second mean is shown. Nobody can have more than 9.7 there, so nobody less
-    than 8.7; without the round of which nothing is shown everybody could have 7.5."""
+    than 8.7; without the earlier round everybody could have 7.5. A round of which nothing is shown tells nothing."""
     before, now = (dict.fromkeys(range(1, 6), x) for x in (9.8, 9.5))
     assert attacked((now, 9.5)) == []
-    found = attacked((before, None), (now, 9.5))
+    assert attacked((before, None), (now, 9.5)) == []
+    found = attacked((before, OTHER), (now, 9.5))
     assert {(one.organisation, one.scene[0]) for one in found if one.knows == SMALL} == {
         (i, code) for i in before for code in ("r0", "r1")
     }
@@ -54,21 +58,24 @@ def test_t7_earlier_values_that_are_tied_to_each_other_limit_the_newest_one() ->
     """9.8 → 9.5 → 8.9 beside 64 who did not change: who knows the first change knows that the 9.5 can rise by 0.2 only,
     so the 8.9 by 0.2 and the rounding of two means (0.6); 9.9 was promised. It was found by a review once."""
     others = dict.fromkeys(range(2, 66), 5.0)
-    found = attacked((others | {1: 9.8}, None), (others | {1: 9.5}, 5.07), (others | {1: 8.9}, 5.06))
+    found = attacked((others | {1: 9.8}, OTHER), (others | {1: 9.5}, 5.07), (others | {1: 8.9}, 5.06))
     assert {(one.organisation, one.scene[0], one.knows) for one in found} == {(1, "r2", SMALL)}
     assert found[0].high == pytest.approx(9.7)
     assert attacked((others | {1: 9.5}, 5.07), (others | {1: 8.9}, 5.06)) == []
 
 
-def test_t7_drift_beside_rounds_of_which_nothing_is_shown() -> None:
-    """Five rise from 9.0 in small steps and only the first mean is shown: each step leaves less, in the end all is
-    known (method, section 9: room is kept for one later value)."""
-    steps: list[tuple[Values, float | None]] = [
-        (dict.fromkeys(range(1, 6), x), 9.0 if x == 9.0 else None) for x in (9.0, 9.4, 9.8, 9.98)
-    ]
-    assert [bool(attacked(*steps[:rounds])) for rounds in (1, 2, 3, 4)] == [False, False, True, True]
-    first = next(one for one in attacked(*steps) if one.scene[0] == "r0" and one.knows == SMALL)
+def test_t7_drift_in_small_steps() -> None:
+    """Five rise from 9.0 in small steps and only the first mean limits them: each step leaves less, in the end all is
+    known. So a release that shows anything of the later rounds has to be proven beside that (the product shows nothing
+    then); of rounds that show nothing, who knows the changes does not know them from us (method, section 9)."""
+
+    def steps(shown: str | None) -> list[tuple[Values, float | str | None]]:
+        return [(dict.fromkeys(range(1, 6), x), 9.0 if x == 9.0 else shown) for x in (9.0, 9.4, 9.8, 9.98)]
+
+    assert [bool(attacked(*steps(OTHER)[:rounds])) for rounds in (1, 2, 3, 4)] == [False, False, True, True]
+    first = next(one for one in attacked(*steps(OTHER)) if one.scene[0] == "r0" and one.knows == SMALL)
     assert (first.low, first.high) == (pytest.approx(8.895), pytest.approx(9.02))
+    assert attacked(*steps(None)) == []
 
 
 def test_t7_who_does_not_know_a_change_was_promised_more() -> None:

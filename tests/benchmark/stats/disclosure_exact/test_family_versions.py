@@ -10,7 +10,7 @@ from benchmark.stats.disclosure.atoms import Family
 from benchmark.stats.disclosure.audit import PUBLIC, audit
 from benchmark.stats.disclosure.publisher_rows import family_of
 from benchmark.stats.disclosure.rounding import rounding_interval
-from benchmark.stats.disclosure.scenes import EarlierRelease, cast_of
+from benchmark.stats.disclosure.scenes import EarlierRelease, cast_of, cast_of_all
 from benchmark.stats.disclosure.selection import select, weights_of
 from benchmark.stats.kpis import kpi_values
 from benchmark.stats.peers import lattice
@@ -127,6 +127,10 @@ def test_selection_keeps_what_was_published_and_protects_all_versions(seed: int)
 def test_bounds_of_a_version_are_the_tightest_of_its_rounds() -> None:
     first = table([1, 2, 3], np.array([98.0, 40, 10]), ["s"] * 3)
     later = table([1, 2, 3], np.array([100.0, 80, 10]), ["s"] * 3)
-    of = family(later, first)
+    passed, cast = (
+        protect(later, indicator=indicator(), policy=POLICY),
+        cast_of_all(later, [released(first)], POLICY),
+    )
+    of = family_of(later, passed, indicator(), POLICY, cast=cast)
     assert of.bounds(np.arange(4))[0].tolist() == [2, 0, 0, 0]
     assert of.values.tolist() == [100, 80, 10, 40]

@@ -12,7 +12,7 @@ from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.figures import Figures
 from benchmark.stats.disclosure.plain import from_bytes, to_bytes
 from benchmark.stats.disclosure.policy import profile
-from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_of
+from benchmark.stats.disclosure.scenes import Cast, EarlierRelease, cast_of, cast_of_all
 from benchmark.stats.disclosure.witness import SWAP, Claim, Needs, Witness, needs_of, served
 from benchmark.stats.disclosure.witness_cone import Found
 from benchmark.stats.disclosure.witness_local import Search
@@ -33,11 +33,11 @@ def table(values: Sequence[float]) -> Table:
     return compute_table(SCORE, made, panel, lattice(panel))
 
 
-def rounds(now: Sequence[float], before: Sequence[float], *, blank: bool = False) -> tuple[Cast, Needs]:
+def rounds(now: Sequence[float], before: Sequence[float]) -> tuple[Cast, Needs]:
     """Two rounds of a score from 0 to 10."""
     policy, newest, last = Policy(), table(now), table(before)
-    cast = cast_of(newest, [EarlierRelease(last, protect(last, indicator=SCORE, policy=policy))], policy)
-    return cast, needs_of(cast, goal_of(SCORE, policy, newest.values.value), blank=blank)
+    cast = cast_of_all(newest, [EarlierRelease(last, protect(last, indicator=SCORE, policy=policy))], policy)
+    return cast, needs_of(cast, goal_of(SCORE, policy, newest.values.value))
 
 
 NOW, BEFORE = [9.1, 7.0, 9.4, 6.0, 8.0, 7.5, 5.0], [8.6, 7.0, 9.0, 6.0, 8.0, 7.5, 5.0]
@@ -110,11 +110,19 @@ def test_who_moves_for_another_leaves_room_for_what_may_be_known_of_a_later_valu
     assert needs.spare_down.tolist() == pytest.approx([x / 1.05 for x in NOW])
 
 
-def test_a_value_of_which_nothing_is_shown_and_no_tie_is_known_leaves_the_others_their_room() -> None:
-    _, needs = rounds(NOW, BEFORE, blank=True)
-    assert needs.of(Claim(0, 1)) == pytest.approx(1.0)
-    assert needs.of(Claim(2, 1)) == pytest.approx(0.6)  # this change everybody is taken to know
-    assert {claim.version for claim in needs.parts} == {2}
+def test_a_round_that_shows_nothing_has_no_part_in_what_is_asked() -> None:
+    """Who knows that a 9.0 became a 9.9 knows it from elsewhere: nothing of the round of the 9.9 was published."""
+    tables, policy = [table(NOW), table(BEFORE), table(NOW)], Policy()
+    shown = [protect(one, indicator=SCORE, policy=policy) for one in tables]
+    every = {(group.key, cell.statistic) for group, cell in shown[1].cells()}
+    blank = protect(tables[1], indicator=SCORE, policy=policy, withheld=every)
+    assert shown[2].shown()
+    assert not blank.shown()
+    cast = cast_of(tables[0], [EarlierRelease(tables[1], blank), EarlierRelease(tables[2], shown[2])], policy)
+    alone = cast_of(tables[0], [EarlierRelease(tables[2], shown[2])], policy)
+    assert len(cast.scenes) == 2
+    goal = goal_of(SCORE, policy, tables[0].values.value)
+    assert needs_of(cast, goal).up.tolist() == needs_of(alone, goal).up.tolist()
 
 
 def test_a_witness_for_a_part_keeps_what_is_known_of_the_other_rounds() -> None:
@@ -122,7 +130,7 @@ def test_a_witness_for_a_part_keeps_what_is_known_of_the_other_rounds() -> None:
     rest = [7.0, 6.0, 8.0, 7.5, 5.0, 6.5, 5.5, 6.2, 7.7]
     tables, policy = [table([first, *rest]) for first in (8.9, 9.5, 9.8)], Policy()
     earlier = [EarlierRelease(one, protect(one, indicator=SCORE, policy=policy)) for one in tables[1:]]
-    cast = cast_of(tables[0], earlier, policy)
+    cast = cast_of_all(tables[0], earlier, policy)
     needs = needs_of(cast, goal_of(SCORE, policy, tables[0].values.value))
 
     def said(*first: float) -> list[Claim]:
