@@ -21,6 +21,7 @@ urlpatterns = [
     path("my/rounds/<slug:code>/review/", participant_review.my_review, name="my_review"),
     path("my/rounds/<slug:code>/submit/", participant_review.my_submit, name="my_submit"),
     path("my/rounds/<slug:code>/receipt/", participant_review.my_receipt, name="my_receipt"),
+    path("my/rounds/<slug:code>/receipt/<int:number>/", participant_review.my_receipt_file, name="my_receipt_file"),
     path("my/rounds/<slug:code>/reopen/", participant_review.my_reopen, name="my_reopen"),
     # With a hyphen, which no code of a theme has.
     path("my/rounds/<slug:code>/who-does-what/", participant_colleagues.my_themes, name="my_themes"),

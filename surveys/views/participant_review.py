@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -20,8 +20,11 @@ from surveys.forms.question_fields import answer_text
 from surveys.forms.remarks import remarks_at
 from surveys.forms.saving import store_reasons
 from surveys.forms.typed import KEEP_REASON, REASON, REASON_MARK, read_reasons
+from surveys.models import Receipt
 from surveys.questionnaire import Finding, Question
 from surveys.selectors.answers import AnswerSheet
+from surveys.selectors.colleagues import colleagues_of
+from surveys.selectors.receipts import receipt_of, receipts_of
 from surveys.services.reasons import ReasonKept
 from surveys.services.submissions import content_hash, reopen_submission, submit_submission
 from surveys.views.participant_answering import REASON_CONFLICT
@@ -122,6 +125,11 @@ def _signature(sheet: AnswerSheet) -> str:
     if one is None or not sheet.round.two_signatures or sheet.submitted:
         return ""
     if one.signed_by is None or one.signed_at is None:
+        if sum(person.role in SUBMITTING for person in colleagues_of(sheet.organisation).values()) < 2:
+            return _(
+                "Two coordinators have to sign these answers, and your organisation has only one: nobody else can sign"
+                " yet."
+            )
         return _("Two coordinators sign: after the first one the answers wait for the second.")
     words = {"person": str(one.signed_by), "time": date_format(localtime(one.signed_at), "j F Y, H:i")}
     if one.signed_hash != content_hash(one, sheet.explanations):
@@ -243,12 +251,45 @@ def my_receipt(request: HttpRequest, code: str) -> HttpResponse:
             "sheet": sheet,
             "breadcrumbs": crumbs(sheet, _("Receipt")),
             "person": str(person) if person else "",
-            "fingerprint": " ".join(submission.content_hash[at : at + 8] for at in range(0, DIGITS * 2, 8)),
+            "fingerprint": _in_groups(submission.content_hash),
+            "receipts": [_receipt_item(sheet, one) for one in receipts_of(submission)],
             "themes": _review_themes(sheet),
             "may_reopen": may_submit(request) and sheet.taking and submission.source != "import",
             "may_withdraw": may_submit(request),
         },
     )
+
+
+def _in_groups(fingerprint: str) -> str:
+    return " ".join(fingerprint[at : at + 8] for at in range(0, DIGITS * 2, 8))
+
+
+def _receipt_item(sheet: AnswerSheet, one: Receipt) -> dict[str, Any]:
+    """One receipt as the page lists it; `what` names the answer that was corrected."""
+    what = one.get_kind_display()
+    if sheet.file.has_question(one.question):
+        what = f"{what}: {sheet.said(sheet.file.question(one.question).text)}"
+    return {
+        "number": one.number,
+        "at": one.made_at,
+        "who": str(one.made_by) if one.made_by else _("the foundation, or a former colleague"),
+        "what": what,
+        "fingerprint": _in_groups(one.content_hash),
+        "url": reverse("my_receipt_file", args=[sheet.round.code, one.number]),
+    }
+
+
+@participant(READING_RESULTS)
+@require_GET
+def my_receipt_file(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """What a receipt is the fingerprint of, byte for byte."""
+    sheet = sheet_or_404(request, code, with_rows=False)
+    found = receipt_of(sheet.submission, number) if sheet.submission else None
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.content.encode(), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{sheet.round.code}-receipt-{found.number}.json"'
+    return response
 
 
 @participant(SUBMITTING)

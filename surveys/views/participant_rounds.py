@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from portal.access import participant
 from portal.active import actor_of
-from portal.roles import READING_RESULTS
+from portal.roles import READING_RESULTS, SUBMITTING
 from surveys.forms.question_fields import answer_text
 from surveys.forms.question_kinds import option_texts
 from surveys.forms.questionnaire_reading import copies_text
@@ -110,6 +110,7 @@ def my_round(request: HttpRequest, code: str) -> HttpResponse:
             "answered": sheet.totals[0],
             "due": sheet.totals[1],
             "asked": open_queries(sheet.organisation, sheet.round),
+            "coordinators": sum(one.role in SUBMITTING for one in people.values()),
             "has_colleagues": sum(one.may_answer for one in people.values()) > 1,
         },
     )

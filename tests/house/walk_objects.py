@@ -10,8 +10,10 @@ from typing import Any
 from portal.models import Membership
 from portal.roles import ANSWERING, PUBLISHING, RUNNING_ROUNDS
 from portal.tenancy import staff_scope
-from surveys.models import QuestionnaireDraft
+from surveys.models import QuestionnaireDraft, Receipt, Submission
 from surveys.services.drafts import EMPTY, start_draft
+from surveys.services.receipts import make_receipt
+from surveys.services.submissions import canonical_content
 from tests.world import World
 
 Kwargs = dict[str, Any]
@@ -81,6 +83,19 @@ def _submitted(**more: Any) -> Objects:
         "hidden": {"code": world.open.code, **more},
         "absent": {"code": NO_CODE, **more},
     }
+
+
+def _receipt() -> Objects:
+    """An address of what a receipt of one's own is the hash of."""
+
+    def objects(world: World) -> dict[str, Kwargs]:
+        with staff_scope():
+            for one in Submission.objects.filter(round=world.finished, organisation__in=[world.a, world.b]):
+                if not one.receipts.exists():
+                    make_receipt(one, Receipt.Kind.SUBMITTED, canonical_content(one, {}), by=None)
+        return _submitted(number=1)(world)
+
+    return objects
 
 
 def _draft(**more: Any) -> Objects:
@@ -154,6 +169,7 @@ OBJECTS: dict[str, Objects] = {
     "my_review": _round(),
     "my_submit": _round(),
     "my_receipt": _round(),
+    "my_receipt_file": _receipt(),
     "my_reopen": _round(),
     "my_query": _owned("query_id", lambda world, name: world.queries[name].pk),
     "my_corrections": _submitted(),

@@ -113,3 +113,17 @@ def test_a_signature_holds_for_the_answers_that_were_signed(two: Case) -> None:
     assert second.post(SUBMIT, YES)["Location"].endswith("/review/")
     assert str(submission(two).signed_by) == "Contributor"
     assert first.post(SUBMIT, YES)["Location"].endswith("/receipt/")
+
+
+def test_an_organisation_with_one_coordinator_hears_at_the_start_that_nobody_else_can_sign(case: Case) -> None:
+    with staff_scope():
+        Round.objects.filter(pk=case.open.pk).update(two_signatures=True)
+    case.say("calls", "1200")
+    for address in (ROUND, f"{ROUND}review/"):
+        page = text_of(case.client("coordinator").get(address))  # type: ignore[arg-type]
+        assert "your organisation has only one: nobody else can sign yet" in page
+    with staff_scope():
+        Membership.objects.filter(user=case.people["contributor"]).update(role="coordinator")
+    page = text_of(case.client("coordinator").get(ROUND))  # type: ignore[arg-type]
+    assert "only one" not in page
+    assert "Two coordinators sign" in page

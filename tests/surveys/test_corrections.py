@@ -1,5 +1,7 @@
 """Corrections: at once before the freeze, in the next edition after it, and only what can be true."""
 
+import hashlib
+import json
 import re
 from datetime import timedelta
 
@@ -11,10 +13,11 @@ from portal.errors import InvalidInput, NotAllowed, NotPossibleNow
 from portal.models import Job, Membership, OutboxMail, User
 from portal.roles import MemberRole
 from portal.tenancy import staff_scope
-from surveys.models import AnswerChange, Correction, Round
+from surveys.models import AnswerChange, Correction, Receipt, Round
 from surveys.services.corrections import set_correction_window
 from surveys.services.freezing import read_inputs
 from surveys.services.rounds import carry_out_step, start_round_job
+from surveys.services.submissions import content_hash
 from surveys.services.validating import exclude_answer, lift_exclusion
 from surveys.snapshots import Status
 from tests.sign_in import sign_in
@@ -257,3 +260,39 @@ def test_a_correction_that_waits_means_the_same_in_the_other_language(case: Vali
     case.correct("calls", "1.300")  # typed on a Dutch page
     fields = opened(case.case.client("coordinator"))  # an English one
     assert fields["a-calls"] == "1,300"
+
+
+def test_each_submission_and_correction_has_a_receipt_that_anybody_can_verify(case: ValidatingCase) -> None:
+    client = case.case.client("coordinator")
+    with staff_scope():
+        OutboxMail.objects.all().delete()
+    case.round_to("close")
+    window(case)
+    first = case.reload().content_hash
+    case.correct("calls", "2400", reason="A merger.")  # twice last year's: the reason counts
+    now = case.reload().content_hash
+    assert now != first
+    with staff_scope():
+        (mail,) = OutboxMail.objects.filter(to="coordinator@example.org")
+        receipts = list(Receipt.objects.order_by("number"))
+    assert now in mail.body
+    assert [(one.number, one.kind, one.content_hash) for one in receipts] == [
+        (1, "submitted", first), (2, "corrected", now),
+    ]  # fmt: skip
+    page = client.get("/en/my/rounds/small-2026/receipt/").content.decode()
+    for one in receipts:
+        assert " ".join(re.findall("." * 8, one.content_hash)) in page
+        file = client.get(f"/en/my/rounds/small-2026/receipt/{one.number}/").content
+        assert hashlib.sha256(file).hexdigest() == one.content_hash
+    assert "A merger." in json.loads(file)["reasons"].values()
+    assert "Corrected: How many calls" in page
+    assert "sha256sum small-2026-receipt-1.json" in page
+    assert case.case.client("stranger").get("/en/my/rounds/small-2026/receipt/1/").status_code == 404
+    assert client.get("/en/my/rounds/small-2026/receipt/3/").status_code == 404
+    assert client.get(f"/en/my/rounds/small-2026/receipt/{10**12}/").status_code == 404
+
+
+def test_the_hash_covers_reasons(case: ValidatingCase) -> None:
+    submission = case.reload()
+    with staff_scope():
+        assert content_hash(submission, {"soft_max:calls": "a"}) != content_hash(submission, {"soft_max:calls": "b"})
