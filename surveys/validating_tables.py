@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from surveys.models import CheckFinding, Query, Submission
+from surveys.selectors.asked import asked_as
 from surveys.selectors.findings import FindingTexts
 from surveys.selectors.queries import KINDS
 from surveys.selectors.response_board import percentage
@@ -171,7 +172,7 @@ class QueryTable(BaseTable):
 
     def render_question(self, record: Query) -> str:
         """The question's text."""
-        return record.submission.round.version.file.question(record.question).text.text(self.language)
+        return asked_as(record.submission, record.question, self.language)
 
     def render_state(self, record: Query) -> str:
         """In words, with how it ended."""

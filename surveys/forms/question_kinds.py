@@ -10,8 +10,12 @@ from surveys.questionnaire.question_types.matrix import Cell, MatrixType
 
 # A colon or dash is on no telephone's number pad.
 CONTROLS = {
-    **{"text": "text", "long_text": "textarea", "date": "moment", "period": "moment"},
-    **{"duration": "moment", "ratio": "moment"},
+    "text": "text",
+    "long_text": "textarea",
+    "date": "moment",
+    "period": "moment",
+    "duration": "moment",
+    "ratio": "moment",
 }
 EXAMPLES = {"date": "22-11-2026", "year": "2026", "quarter": "2026-Q1", "month": "2026-03"}
 MATRIX = MatrixType()

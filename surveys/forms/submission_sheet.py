@@ -67,7 +67,7 @@ class SheetTheme:
 
 def sheet_themes(sheet: AnswerSheet, submission: Submission) -> list[SheetTheme]:
     """All themes; a handful of queries, whatever the number of answers."""
-    texts = FindingTexts(sheet.file, sheet.language)
+    texts = FindingTexts(sheet.file, sheet.language, sheet.values)
     found = _grouped([texts.view(one) for one in findings_of(submission)])
     queries = _grouped(queries_of_submission(submission))
     corrections = _grouped(corrections_of(submission))

@@ -6,7 +6,7 @@ In a text, `{question}` becomes the answer as people read it, `{organisation.nam
 has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from surveys.questionnaire.answers import Answers, AnswerStatus, AnswerValue
@@ -36,6 +36,11 @@ def texts_with_places(question: Question) -> tuple[LocalText, ...]:
 def places_in(text: LocalText) -> tuple[str, ...]:
     """The names between braces in a text, in any language."""
     return tuple(dict.fromkeys(name for one in text.root.values() for name in PLACE.findall(one)))
+
+
+def says_any_of(question: Question, codes: Container[str]) -> bool:
+    """Whether the answer to any of these questions stands in the texts of this one."""
+    return any(name in codes for text in texts_with_places(question) for name in places_in(text))
 
 
 def uses_profile(file: QuestionnaireFile) -> bool:
@@ -98,4 +103,13 @@ def _dimension_label(name: str, option: str | None, file: QuestionnaireFile, lan
     return labels.get(option or "", option or "")
 
 
-__all__ = ["Profile", "piped", "places_in", "profile_answers", "profile_names", "texts_with_places", "uses_profile"]
+__all__ = [
+    "Profile",
+    "piped",
+    "places_in",
+    "profile_answers",
+    "profile_names",
+    "says_any_of",
+    "texts_with_places",
+    "uses_profile",
+]

@@ -8,7 +8,14 @@ from django.db.models.functions import Coalesce
 
 from portal.models import Job, Organisation
 from surveys.models import Answer, Edition, QuestionnaireVersion, Round, Submission
-from surveys.questionnaire import AnswerStatus, AnswerValue, QuestionnaireFile, check_submission, format_answer
+from surveys.questionnaire import (
+    AnswerStatus,
+    AnswerValue,
+    QuestionnaireFile,
+    check_submission,
+    format_answer,
+    piped,
+)
 from surveys.questionnaire.lineage import answers_then
 from surveys.selectors.previous import lineage
 from surveys.selectors.rounds import all_rounds, previous_round
@@ -173,7 +180,7 @@ def _flagged(
     return FlaggedValue(
         submission.organisation_id,
         submission.organisation.name,
-        tuple(file.question(one).text.text(language) for one in questions),
+        tuple(piped(file.question(one).text, file, answers, language) for one in questions),
         " · ".join(values),
         message,
         str(submission.explanations.get(code, "")),

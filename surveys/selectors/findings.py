@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.models import Organisation
 from surveys.models import CheckFinding, Round, Submission
-from surveys.questionnaire import Question, QuestionnaireFile, format_number, percent_changed
+from surveys.questionnaire import Answers, Question, QuestionnaireFile, format_number, percent_changed, piped
 from surveys.selectors.measured import AMOUNTS
 
 COMPUTED = frozenset({"median", "low", "high", "unslipped"})  # from answers, with more digits than anybody typed
@@ -41,10 +41,13 @@ def findings_in(current: Round, *, kind: str = "", seen: bool = False) -> QueryS
 
 
 class FindingTexts:
-    """Writes findings of one questionnaire in one language; reads the names of other organisations once."""
+    """Writes findings of one questionnaire in one language; reads the names of other organisations once.
 
-    def __init__(self, file: QuestionnaireFile, language: str) -> None:
-        self.file, self.language = file, language
+    `values`: the answers that stand in texts, where all findings are of one organisation.
+    """
+
+    def __init__(self, file: QuestionnaireFile, language: str, values: Answers | None = None) -> None:
+        self.file, self.language, self.values = file, language, values or {}
         self._columns = {one.code: one for one in file.columns()}
         self._names: dict[int, str] = {}
 
@@ -73,7 +76,11 @@ class FindingTexts:
         names = {one.code: one.label.text(self.language) for one in (*(question.parts or ()), *(question.rows or ()))}
         names |= {one.code: one.label.text(self.language) for one in question.columns or ()}
         parts = ", ".join(names.get(code, code) for code in part.split(".") if code)
-        return question.text.text(self.language) + (f" ({parts})" if parts else "")
+        return self.said(question) + (f" ({parts})" if parts else "")
+
+    def said(self, question: Question) -> str:
+        """The question's text with what is known in its places."""
+        return piped(question.text, self.file, self.values, self.language)
 
     def number(self, value: Any, column: str = "") -> str:
         """A figure in the reader's notation, with the unit of its question."""
@@ -184,7 +191,7 @@ class FindingTexts:
     def _consistency(self, finding: CheckFinding) -> tuple[str, list[tuple[str, str]]]:
         figures = finding.figures
         asked = [code for code in figures.get("questions", ()) if self.file.has_question(code)]
-        facts = [(str(_("Question")), self.file.question(code).text.text(self.language)) for code in asked]
+        facts = [(str(_("Question")), self.said(self.file.question(code))) for code in asked]
         if figures.get("reason"):
             facts.append((str(_("Reason given")), str(figures["reason"])))
         return str(figures.get(self.language, figures.get("nl", ""))), facts

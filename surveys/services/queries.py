@@ -14,6 +14,7 @@ from portal.errors import InvalidInput, NotPossibleNow
 from portal.models import User
 from portal.services.audit import record
 from surveys.models import CheckFinding, Query, QueryMessage, Round, Submission, Withdrawal
+from surveys.selectors.asked import asked_as
 from surveys.services.validating import (
     check_validator,
     coordinators,
@@ -174,7 +175,7 @@ def _how() -> str:
 
 
 def _about(query: Query, language: str) -> str:
-    return query.submission.round.version.file.question(query.question).text.text(language)
+    return asked_as(query.submission, query.question, language)
 
 
 def _locked(query: Query) -> Query:

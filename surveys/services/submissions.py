@@ -152,7 +152,7 @@ def blocking_sentences(sheet: AnswerSheet) -> list[str]:
 
 
 def _about(sheet: AnswerSheet, code: str, sentence: str) -> str:
-    return f"{sheet.file.question(code).text.text(sheet.language)} {sentence}"
+    return f"{sheet.said(sheet.file.question(code).text)} {sentence}"
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from portal.roles import SUBMITTING, VALIDATING
 from portal.services.audit import record
 from portal.services.mail import put_in_outbox
 from surveys.models import CheckFinding, Exclusion, Query, Review, Round, Submission
+from surveys.selectors.asked import asked_as
 from surveys.selectors.corrections import FROZEN, UNDER_WAY
 from surveys.services.receipts import changed_between
 from surveys.services.submissions import reopen_submission
@@ -144,7 +145,7 @@ def _changed_since(submission: Submission, seen: str) -> str:
     told = _("These answers were changed after you opened this page. Look at them as they are now, then accept them.")
     file, language = submission.round.version.file, (get_language() or "nl")[:2]
     codes = [code for code in changed_between(submission, seen) if file.has_question(code)]
-    names = [file.question(code).text.text(language) for code in codes]
+    names = [asked_as(submission, code, language) for code in codes]
     return f"{told} {_('Changed: %(questions)s') % {'questions': ' · '.join(names)}}" if names else told
 
 

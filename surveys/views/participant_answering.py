@@ -25,6 +25,7 @@ from surveys.forms.remarks import Remarks, remarked_on_page, remarks_at
 from surveys.forms.saving import PageSaved, save_page
 from surveys.forms.typed import KEEP, KEEP_REASON, REASON
 from surveys.questionnaire import Question, Section
+from surveys.questionnaire.piping import says_any_of
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.colleagues import Colleague, assigned_themes, colleagues_of
 from surveys.selectors.queries import beside_answers
@@ -249,8 +250,10 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
     theme = next((one for one in sheet.file.sections if one.code == request.POST.get("section")), None)
     here = theme.questions if theme else ()
     remarked, remarks = _remarked(sheet, saved, here, remarked_on_page(request.POST))
+    remarks |= {one.code: remarks_at(sheet, one) for one in here if says_any_of(one, saved)}
     shown = {code: sheet.file.question(code) for code in remarks}
     same = _same(request.POST, outcome, remarks)
+    same = [code for code in same if not says_any_of(sheet.file.question(code), saved)]
     unkept, reader = outcome.unkept, person_of(request).pk
     fields = [
         question_field(sheet, one, outcome.overlay.get(code), saved.get(code), reader, unkept.get(code))

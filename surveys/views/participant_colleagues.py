@@ -83,7 +83,7 @@ def my_history(request: HttpRequest, code: str, question: str) -> HttpResponse:
     changes = changes_of(sheet.submission, question) if sheet.submission else []
     context = {
         "sheet": sheet,
-        "question": asked.text.text(sheet.language),
+        "question": sheet.said(asked.text),
         "changes": sorted(
             [
                 *(_told(sheet, asked, one) for one in changes),

@@ -21,6 +21,7 @@ from surveys.forms.typed import MARK, Posted
 from surveys.models import Correction, Query, Submission
 from surveys.questionnaire import Question
 from surveys.selectors.answers import AnswerSheet
+from surveys.selectors.asked import asked_as
 from surveys.selectors.corrections import (
     COUNTING_TEXTS,
     Counting,
@@ -49,12 +50,11 @@ POSSIBLE = (Counting.NOW, Counting.NEXT_EDITION)
 
 
 def _shown(query: Query) -> dict[str, Any]:
-    question = query.submission.round.version.file.question(query.question)
     thread = list(query.messages.all())
     return {
         "query": query,
         "url": reverse("my_query", args=[query.pk]),
-        "question": question.text.text(reader_language()),
+        "question": asked_as(query.submission, query.question, reader_language()),
         "kind": KINDS[Query.State(query.state)],
         "thread": thread,
         "first": thread[0].text if thread else "",
@@ -100,7 +100,7 @@ def my_query(request: HttpRequest, query_id: int) -> HttpResponse:
         "may_correct": may_submit(request) and counting_of(query.submission, query.question) in POSSIBLE,
         "breadcrumbs": [
             {"label": _("Queries"), "url": reverse("my_queries")},
-            {"label": sheet.file.question(query.question).text.text(sheet.language), "url": ""},
+            {"label": sheet.said(sheet.file.question(query.question).text), "url": ""},
         ],
     }
     return render(request, "surveys/queries/one.html", context, status=422 if problem else 200)
@@ -125,7 +125,7 @@ def my_corrections(request: HttpRequest, code: str) -> HttpResponse:
             else "",
             "items": [
                 {
-                    "key": question.text.text(sheet.language),
+                    "key": sheet.said(question.text),
                     "value": _answer(sheet, question.code),
                     "url": reverse("my_correct", args=[code, question.code]) if possible else "",
                 }
@@ -143,7 +143,7 @@ def my_corrections(request: HttpRequest, code: str) -> HttpResponse:
         "until": sheet.round.corrections_until if counting is Counting.NOW else None,
         "corrections": [_corrected(sheet, one) for one in corrections_of(submission)],
         "exclusions": [
-            {"key": sheet.file.question(one.question).text.text(sheet.language), "value": one.reason}
+            {"key": sheet.said(sheet.file.question(one.question).text), "value": one.reason}
             for one in exclusions_of(submission)
             if one.lifted_at is None and sheet.file.has_question(one.question)
         ],
@@ -156,7 +156,7 @@ def _corrected(sheet: AnswerSheet, one: Correction) -> dict[str, Any]:
     kinds = {Correction.State.WAITING: "busy", Correction.State.APPLIED: "good", Correction.State.REPLACED: ""}
     return {
         "correction": one,
-        "question": sheet.file.question(one.question).text.text(sheet.language),
+        "question": sheet.said(sheet.file.question(one.question).text),
         "before": shown_text(one.before, one.status_before),
         "typed": shown_text(one.typed, one.status),
         "kind": kinds[Correction.State(one.state)],

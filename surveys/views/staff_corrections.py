@@ -17,6 +17,8 @@ from portal.roles import ANY_STAFF, VALIDATING
 from portal.seen import note_answers_seen
 from surveys.forms.staff import MOMENTS
 from surveys.models import Correction, Round
+from surveys.questionnaire import piped
+from surveys.selectors.asked import corrected_as
 from surveys.selectors.corrections import FROZEN, corrections_in, waiting_corrections
 from surveys.services.corrections import TAKING_CORRECTIONS, apply_waiting_corrections, set_correction_window
 from surveys.views.participant_queries import shown_text
@@ -65,7 +67,11 @@ def staff_corrections(request: HttpRequest, code: str) -> HttpResponse:
         "is_frozen": current.state in FROZEN,
         "waiting": waiting,
         "by_question": [
-            {"question": file.question(one).text.text(language()), "number": number, "enough": number >= ENOUGH}
+            {
+                "question": piped(file.question(one).text, file, {}, language()),
+                "number": number,
+                "enough": number >= ENOUGH,
+            }
             for one, number in sorted(waiting.by_question.items())
         ],
         "may_apply": may and waiting.answers and current.state in TAKING_CORRECTIONS,
@@ -79,7 +85,7 @@ def _shown(one: Correction, current: Round) -> dict[str, object]:
     kinds = {Correction.State.WAITING: "busy", Correction.State.APPLIED: "good", Correction.State.REPLACED: ""}
     return {
         "one": one,
-        "question": current.version.file.question(one.question).text.text(language()),
+        "question": corrected_as(one, current, language()),
         "before": shown_text(one.before, one.status_before),
         "typed": shown_text(one.typed, one.status),
         "kind": kinds[Correction.State(one.state)],

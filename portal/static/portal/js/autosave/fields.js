@@ -48,6 +48,11 @@ export function showRemarks(question, html) {
     const [mark, newMark] = [field, fresh].map((one) => one.querySelector("[data-reason-mark]"));
     if (mark && newMark) mark.value = newMark.value; // the same words may be about another answer by now
   }
+  /* Texts in which an answer stands that was typed on this page. */
+  for (const text of fresh.querySelectorAll("[data-said]")) {
+    const mine = field.querySelector(`[data-said="${text.dataset.said}"]`);
+    if (mine && mine.textContent !== text.textContent) mine.replaceChildren(...text.childNodes);
+  }
   const [change, newChange] = [field, fresh].map((one) => one.querySelector("[data-change]"));
   if (change && newChange) change.textContent = newChange.textContent;
   replace(question, question.querySelector("[data-explained]"), made.querySelector("[data-explained]"), (note) => field.after(note));
