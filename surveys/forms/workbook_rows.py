@@ -96,12 +96,8 @@ def _inputs(sheet: AnswerSheet, question: Question, one: QuestionField) -> Itera
         for row in one.kind.rows:
             for cell in row.cells:
                 code = cell.name.removeprefix(f"{one.name}-")
-                if code in times:
-                    then = _clock(old.get(code, ""), language)
-                    value = _clock(cell.value, language)
-                    yield BookRow(one.code, cell.name, cell.label, value, _timed(), then, is_duration=True)
-                else:
-                    yield _part(one, cell.name, cell.label, cell.value, old.get(code), language, cell.unit)
+                part = _timed_part if code in times else _part
+                yield part(one, cell.name, cell.label, cell.value, old.get(code), language, cell.unit)
     elif one.control == "multiple":
         chosen, then = list(one.value), before if isinstance(before, list) else []
         for option in one.options:
@@ -130,6 +126,13 @@ def _part(
 ) -> BookRow:
     value, old = _number_or_text(typed, language), _number_or_text(before or "", language)
     return BookRow(one.code, name, label, value, unit, old, is_number=True)
+
+
+def _timed_part(
+    one: QuestionField, name: str, label: str, typed: str, before: str | None, language: str, _unit: str
+) -> BookRow:
+    value, then = _clock(typed, language), _clock(before or "", language)
+    return BookRow(one.code, name, label, value, _timed(), then, is_duration=True)
 
 
 def _single(sheet: AnswerSheet, question: Question, one: QuestionField, before: object) -> BookRow:

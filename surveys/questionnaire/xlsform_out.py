@@ -294,7 +294,9 @@ class _Writer:
         value = node.value
         if isinstance(value, bool):
             return "true()" if value else "false()"
-        return f"'{value}'" if isinstance(value, str) else xpath_number(value)
+        if isinstance(value, int | float):
+            return xpath_number(value)
+        return f"'{value}'"
 
     def membership(self, node: Membership) -> str:
         if isinstance(node.members, Name):

@@ -140,6 +140,7 @@ def my_corrections(request: HttpRequest, code: str) -> HttpResponse:
         "themes": themes,
         "when": COUNTING_TEXTS[counting],
         "possible": possible,
+        "preliminary": any(theme["standing"] for theme in themes),
         "until": sheet.round.corrections_until if counting is Counting.NOW else None,
         "corrections": [_corrected(sheet, one) for one in corrections_of(submission)],
         "exclusions": [
