@@ -67,6 +67,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "nl": "U koos “{option}”. Schrijf erbij wat u bedoelt.",
         "en": "You chose “{option}”. Write what you mean.",
     },
+    "words.detail": {
+        "nl": "U koos “{option}”. Vul dan ook “{label}” in.",
+        "en": "You chose “{option}”. Then fill in “{label}” too.",
+    },
     "choice.unknown": {
         "nl": "“{typed}” is geen mogelijk antwoord. Kies een van: {options}.",
         "en": "“{typed}” is not a possible answer. Choose one of: {options}.",

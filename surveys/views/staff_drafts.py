@@ -210,6 +210,8 @@ def draft_change(request: HttpRequest, draft_id: int) -> HttpResponse:
     draft, by = draft_or_404(draft_id), actor_of(request).user
     action = next((one for one in ("up", "down", "remove", "drop") if one in request.POST), "")
     anchor = ""
+    if action in ("remove", "drop") and request.POST.get("confirm") != "yes":
+        return _asked_first(request, draft, action)
     try:
         if action == "drop":
             drop_draft(draft.pk, revision_of(request), by=by)
@@ -224,6 +226,26 @@ def draft_change(request: HttpRequest, draft_id: int) -> HttpResponse:
     except InvalidInput as error:
         messages.error(request, " ".join(error.problems) or str(error))
     return redirect(reverse("staff_draft", args=[draft.pk]) + anchor)
+
+
+def _asked_first(request: HttpRequest, draft: QuestionnaireDraft, action: str) -> HttpResponse:
+    """Whether somebody really wants to remove a place, or the whole draft: neither comes back."""
+    place = find_place(read_plain(draft.source), request.POST["remove"]) if action == "remove" else None
+    if action == "remove" and (place is None or place.is_new or place.kind == "head"):
+        raise Http404
+    back = reverse("staff_draft", args=[draft.pk])
+    name = _texts(place.data)["text"] or place.title if place else draft.title
+    context = {
+        "title": _("Remove “%(name)s”?") % {"name": name} if place else _("Throw this draft away?"),
+        "text": _("It does not come back.")
+        if place
+        else _("Everything in the draft “%(name)s” goes.") % {"name": name},
+        "hidden": {action: request.POST[action], "revision": request.POST.get("revision", ""), "confirm": "yes"},
+        "submit_label": _("Remove") if place else _("Throw this draft away"),
+        "cancel_url": f"{back}#{place.anchor}" if place else back,
+        "breadcrumbs": crumbs(draft, _("Remove") if place else _("Throw away")),
+    }
+    return render(request, "surveys/staff/sure.html", context)
 
 
 def _moved_or_removed(draft: QuestionnaireDraft, place: Place, action: str, revision: int, by: Any) -> str:

@@ -63,7 +63,7 @@ def press(client: Client, address: str, path: str, **action: str) -> HttpRespons
     """A button of the draft's own page, as it is now."""
     with staff_scope():
         revision = QuestionnaireDraft.objects.get().revision
-    return client.post(f"{address}{path}/", {"revision": revision, **action})  # type: ignore[return-value]
+    return client.post(f"{address}{path}/", {"revision": revision, "confirm": "yes", **action})  # type: ignore[return-value]
 
 
 def test_an_uploaded_file_comes_out_with_the_same_bytes(client: Client) -> None:
@@ -188,7 +188,7 @@ def test_questions_themes_and_checks_are_added_moved_and_removed(client: Client)
     def post(**action: str) -> int:
         with staff_scope():
             revision = QuestionnaireDraft.objects.get().revision
-        return client.post(f"{address}change/", {"revision": revision, **action}).status_code
+        return client.post(f"{address}change/", {"revision": revision, "confirm": "yes", **action}).status_code
 
     assert post(up="section-3") == post(remove="question-2-0") == post(remove="check-2") == 302
     data = read_plain(source())
@@ -268,7 +268,7 @@ def test_the_last_dimension_goes_without_touching_the_rest(client: Client) -> No
     )
     text = text.replace(" ({organisation.sector})", "")
     address = begin(client, text)
-    client.post(f"{address}change/", {"revision": "1", "remove": "dimension-0"})
+    client.post(f"{address}change/", {"revision": "1", "remove": "dimension-0", "confirm": "yes"})
     before, _key, rest = text.partition("dimensions:")
     assert source() == before + "sections:" + rest.partition("sections:")[2]
 
@@ -349,3 +349,18 @@ def test_what_nobody_can_answer_is_named_where_it_stands_in_the_file(client: Cli
     links = set(re.findall(r'<a href="([^"]*/edit/[^"]*)">`', page))
     assert {link.rpartition("edit/")[2] for link in links} >= {"section-1/", "check-0/"}
     assert {client.get(link).status_code for link in links} == {200}
+
+
+def test_removing_and_throwing_away_ask_first(client: Client) -> None:
+    address = begin(client, EXAMPLE)
+    before = source()
+    for action in ({"remove": "check-0"}, {"drop": "1"}):
+        asked = client.post(f"{address}change/", {"revision": "1", **action})
+        assert asked.status_code == 200
+        fields = fields_of(asked)  # type: ignore[arg-type]
+        assert fields["confirm"] == ["yes"]
+        assert source() == before
+    assert client.post(f"{address}change/", {"revision": "1", "remove": "check-99"}).status_code == 404
+    assert client.post(f"{address}change/", fields).status_code == 302
+    with staff_scope():
+        assert not QuestionnaireDraft.objects.exists()

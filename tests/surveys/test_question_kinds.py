@@ -109,6 +109,8 @@ def test_a_cell_that_cannot_be_read_stays_and_is_explained(client: Client) -> No
 def test_words_that_are_missing_are_asked(client: Client) -> None:
     page = send(client, **{"a-brand": ["other"]}).content.decode()
     assert "U koos “Anders, namelijk”. Schrijf erbij wat u bedoelt." in page
+    page = send(client, **{"a-certified": ["yes"]}).content.decode()
+    assert "U koos “Ja”. Vul dan ook “Welk?” in." in page
 
 
 def test_repeats_computed_values_and_the_organisation_on_a_page() -> None:

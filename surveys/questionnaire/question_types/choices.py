@@ -76,7 +76,10 @@ class ChoiceType(QuestionType):
         if text or not self.asks_words(question, codes) or not self.needs_words(question):
             return
         asking = next((one for one in codes if self.asks_words(question, (one,))), "")
-        yield Edit("words", "hard", Message("words.missing", {"option": self.label(question, asking)}))
+        option = self.label(question, asking)
+        detail = {"option": option, "label": question.detail.label} if question.detail else None
+        message = Message("words.detail", detail) if detail else Message("words.missing", {"option": option})
+        yield Edit("words", "hard", message)
 
     def holding(self, question: Question) -> Holding:
         return "chosen" if self.asks_words(question) else "text"
