@@ -27,6 +27,7 @@ from benchmark.stats.disclosure.witness import (
     served,
 )
 from benchmark.stats.disclosure.witness_cone import Cone, Found, among, witness_values
+from benchmark.stats.disclosure.witness_donors import Donors
 from benchmark.stats.disclosure.witness_programs import Programs
 from benchmark.stats.disclosure.witness_ratio import Amounts, ratio_spoilt, ratios_hold, with_amounts
 from benchmark.stats.disclosure.witness_relaxed import relaxed_moves
@@ -36,7 +37,6 @@ NEAR_BY, MANY = 40, 300  # donors that are tried
 TRIES = 12  # witnesses per claim
 PAST = 1 + 1e-6  # a target that lands on somebody's value goes past it: values are often round, and equal
 NO_PAIR = (-1, -1)  # of a witness that is no swap
-ORDERS = 100  # of donors that are remembered, each for all targets of the same groups
 RELAXED = 4  # orders per claim in which donors cross marks as well
 
 
@@ -62,27 +62,13 @@ class Search:
         self._claims: tuple[tuple[bytes, Needs], list[Claim], frozenset[Claim]] | None = None
         self._doubtful: set[Claim] = set()  # all that may be open, of the claims
         self.tally: dict[str, int] = defaultdict(int)
-        self._shown, self._active = np.array([-1]), np.zeros_like(figures.active)
-        self._windows = np.zeros(self.owner.size, dtype=np.int64)
+        self._order = Donors(figures)
         self.refresh()
 
     def refresh(self) -> None:
         """Take in which figures are active now."""
-        figures = self.figures
-        figures.refresh()
-        shown = figures.shown_groups()
-        if not np.array_equal(shown, self._shown):
-            self._shown = shown
-            self._member = (figures.place[shown] >= 0).astype(np.float32)
-            self._counted = self._member.sum(axis=0)
-        for changed, sign in ((figures.active & ~self._active, 1), (self._active & ~figures.active, -1)):
-            self._windows += sign * figures.inside[changed].sum(axis=0)
-        self._active = figures.active.copy()
-        self._orders: dict[bytes, IntArray] = {}
-        low = np.maximum(figures.segment[0], -self.needs.spare_down)
-        high = np.minimum(figures.segment[1], self.needs.spare_up)
-        self._room = np.nan_to_num(np.minimum(high, -low), posinf=1e300, nan=0.0)
-        self._able = (self._counted > 0) & (np.maximum(high, -low) > 0)
+        self.figures.refresh()
+        self._order.refresh(self.needs)
 
     def lower(self, needs: Needs) -> None:
         """Take in that some claims need less; what is proven stays so."""
@@ -389,16 +375,7 @@ class Search:
 
         `avoid`: contributors that are left out, as the target is; None: all of them, the same for all of these groups.
         """
-        own = self._member[:, claim.version]
-        order = self._orders.get(own.tobytes())
-        if order is None:
-            apart = own.sum() + self._counted - 2 * (own @ self._member)
-            score = apart + 0.4 * (self._windows - self._counted)
-            places = np.flatnonzero(self._able)
-            order = places[np.lexsort((-self._room[places], score[places]))]
-            if len(self._orders) >= ORDERS:
-                self._orders.clear()
-            self._orders[own.tobytes()] = order
+        order = self._order.of(claim.version)
         if avoid is None:
             return order
         able: IntArray = order[~among(self.owner[order], avoid) & (order != claim.version)]
