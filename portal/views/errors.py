@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-log = logging.getLogger("portal.errors")
+log = logging.getLogger(__name__)
 FULL = {errno.ENOSPC, errno.EDQUOT}
 LAST_WORDS = (
     "Er ging iets mis. Probeer het over enkele minuten opnieuw.\nSomething went wrong. Try again in a few minutes."
