@@ -22,8 +22,9 @@ from benchmark.models import Report
 from benchmark.services.releasing import publish_release, review_release
 from benchmark.services.report_files import report_path
 from benchmark.services.reports import render_report, request_report
-from portal.models import AuditEntry, Job, OpenSession, OutboxMail
+from portal.models import ApiKey, AuditEntry, Job, OpenSession, OutboxMail
 from portal.roles import MemberRole
+from portal.services.api_keys import issue_api_key
 from portal.services.invitations import invite
 from portal.services.mail import send_outbox
 from portal.tenancy import participant_scope, staff_scope, worker_scope
@@ -48,7 +49,7 @@ from tests.world import World, run_job
 pytestmark = pytest.mark.slow
 LONG = bool(os.environ.get("LONG_TESTS"))
 HOW_MANY = 50 if LONG else 5
-KINDS = ("participant", "signed_in", "public", "identity")
+KINDS = ("participant", "signed_in", "public", "identity", "key")
 
 
 @pytest.fixture
@@ -79,6 +80,13 @@ def birds(
             with staff_scope():
                 submission = Submission.objects.get(organisation=bird.organisation)
                 ask_query(submission, "calls", text=f"Klopt dit, {bird.text}?", by=world.person("researcher"))
+                _key, world.key_texts[bird.text] = issue_api_key(
+                    f"machine of {bird.text}",
+                    days=9,
+                    by=None,
+                    organisation=bird.organisation,
+                    scopes=list(ApiKey.Scope),
+                )
     send_outbox(limit=4 * HOW_MANY)
     return made
 
@@ -86,17 +94,21 @@ def birds(
 def emitted(world: World, bird: Bird) -> list[tuple[str, HttpResponse]]:
     """Everything that this organisation can get by asking, its own and others' objects alike."""
     world.people["bird"] = bird.person
-    walker, found = Walker(world, "bird"), []
+    person, key, found = Walker(world, "bird"), Walker(world, f"key of {bird.text}"), []
     for address in addresses():
         known = address.access is not None and address.access.kind in KINDS
         if not known or (address.parameters and address.name not in OBJECTS) or address.name == "account_logout":
             continue
-        if not LONG and address.access is not None and address.access.kind != "participant":
+        if not LONG and address.access is not None and address.access.kind not in ("participant", "key"):
             continue  # the walk searches these
+        walker = key if address.access is not None and address.access.kind == "key" else person
         for kwargs in objects_of(address, world).values():
             path = reverse(address.name, kwargs=kwargs)
             found.append((f"GET {path}", walker.call("GET", path)))
-            if LONG:
+            if LONG and walker is key:
+                calls = json.dumps({"answers": {"calls": bird.numbers[0], "remark": bird.text}})
+                found.append((f"POST {path}", walker.call("POST", path, calls)))
+            elif LONG:
                 found.append((f"POST {path}", walker.call("POST", path, body_for(address, world))))
     return found
 

@@ -5,13 +5,13 @@ role may not have looks, to the byte, like what does not exist.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
 from django.core.signals import request_finished
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
@@ -39,7 +39,7 @@ METHODS = ("GET", "POST")
 OTHER_METHODS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 KEYLESS = ("api_schema", "api_docs")  # what the API is, for everybody
 API = "/api/"  # it knows no sessions: keys only, and the same answer for everybody
-TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value="|name="csrf-token" content=")[^"]*')
+TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value="|name="csrf-token" content="|"X-CSRFToken": ")[^"]*')
 NOT_FOUND, REFUSED, TO_SIGN_IN, ALLOWED = "not found", "refused", "to sign-in", "allowed"
 TO_SECOND_STEP = "to the second step"
 
@@ -147,20 +147,31 @@ class Walker:
             session.save()
         self.cookies = self.client.cookies.output(header="", sep=";")
         self.calls = 0
+        self.afterwards: Any = None
 
-    def call(self, method: str, path: str, body: Kwargs | None = None) -> HttpResponse:
-        """One request, with a body that is mostly empty."""
+    def call(
+        self, method: str, path: str, body: Kwargs | str | None = None, *, then: Callable[[], Any] | None = None
+    ) -> HttpResponse:
+        """One request with a body: a form's fields, or JSON as text. What is deferred to a commit is done; then all is
+        undone. What `then` returned, before that, is kept in `afterwards`.
+        """
         self.calls += 1
         self.client.cookies = SimpleCookie(self.cookies)
         headers = {"Authorization": f"Api-Key {self.key}"} if self.key else {}
         with transaction.atomic():
             ask = getattr(self.client, method.lower())
-            response = ask(path, body or {}, headers=headers) if method == "POST" else ask(path, headers=headers)
+            kind = {"content_type": "application/json"} if isinstance(body, str) else {}
+            response = (
+                ask(path, body or {}, headers=headers, **kind) if method == "POST" else ask(path, headers=headers)
+            )
             if response.streaming:
                 response.streamed = b"".join(response.streaming_content)
                 request_finished.disconnect(close_old_connections)  # as the test client does around a request
                 response.close()
                 request_finished.connect(close_old_connections)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            self.afterwards = then() if then is not None else None
             transaction.set_rollback(True)
         return response  # type: ignore[no-any-return]
 
