@@ -12,7 +12,18 @@ from portal.models import Organisation
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
-class OrganisationAccessTable(tables.Table):
+MOST_ROWS = 200
+
+
+class PagedTable(tables.Table):
+    """A table in pages. How long one is may stand in the address, within bounds: not none, and not all there is."""
+
+    def paginate(self, *args: Any, per_page: int | None = None, **kwargs: Any) -> None:
+        """As django-tables2."""
+        super().paginate(*args, per_page=None if per_page is None else min(max(per_page, 1), MOST_ROWS), **kwargs)
+
+
+class OrganisationAccessTable(PagedTable):
     """Organisations, each with its access report and a way to look at its pages."""
 
     caption: Any = _("Organisations")

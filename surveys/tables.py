@@ -9,12 +9,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Organisation
+from portal.tables import PagedTable
 from surveys.models import QuestionnaireVersion, Round, Submission
 
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
-class BaseTable(tables.Table):
+class BaseTable(PagedTable):
     """What all tables share: a caption for screen readers, and no second pagination in the same address."""
 
     caption: Any = ""

@@ -52,7 +52,7 @@ def whole_number(request: Request, name: str, most: int = 2**31 - 1) -> int | No
     text = request.query_params.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:12]) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and 1 <= int(text) <= most):
         raise ValidationError({name: [f"Give a whole number from 1 to {most}."]})
     return int(text)
 

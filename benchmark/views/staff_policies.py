@@ -51,7 +51,7 @@ def staff_policy(request: HttpRequest, profile: str, version: int) -> HttpRespon
     asked = request.GET.get("against", "")
     earlier = [number for number in sorted(pages, reverse=True) if number != version]
     usual = next((number for number in earlier if number < version and not pages[number].is_proposal), None)
-    against = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in earlier else usual
+    against = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) in earlier else usual
     reader = actor_of(request)
     may_approve = page.is_proposal and reader.foundation_role in PUBLISHING
     context = {

@@ -213,7 +213,7 @@ class EditingForm:
         for at in range(self._row_count(table)):
             prefix = f"{table.name}-{at}"
             was = self._posted(f"{prefix}-was")
-            item = dict(items[int(was)]) if was.isdecimal() and int(was) < len(items) else {}
+            item = dict(items[int(was)]) if was.isdecimal() and len(was) < 6 and int(was) < len(items) else {}
             for entry in table.entries:
                 _put(item, entry.path, _kept(self._value(entry, f"{prefix}-{entry.name}"), _found(item, entry.path)))
             typed = {key: value for key, value in item.items() if key != "type"}

@@ -33,7 +33,9 @@ def my_themes(request: HttpRequest, code: str) -> HttpResponse:
         chosen = assigned_themes(sheet.organisation, sheet.round)
         return _themes_page(request, sheet, people, chosen)
     wanted = {
-        section.code: [int(one) for one in request.POST.getlist(FIELD + section.code) if one.isdecimal()]
+        section.code: [
+            int(one) for one in request.POST.getlist(FIELD + section.code) if one.isdecimal() and len(one) < 18
+        ]
         for section in sheet.file.sections
     }
     links = {one: request.build_absolute_uri(section_url(sheet, one)) for one in wanted}
