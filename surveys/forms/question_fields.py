@@ -220,7 +220,7 @@ def question_field(
         label=sheet.said(question.text),
         hint="\n".join(filter(None, (sheet.said(question.help), kind.example))),
         definition=sheet.said(question.definition),
-        unit=question.unit.text(language) if question.unit else "",
+        unit=question.unit.text(language) if question.unit and question.type != "duration" else "",  # the hint says it
         value=kind.value,
         mark=typing.mark if isinstance(typing, Posted) else now,
         due=question.code in sheet.due,

@@ -24,6 +24,7 @@ def test_copies_come_and_go_with_their_number(browser: Browser, portal: Answerin
     assert asked(page) == ["branches", "night_fte"]
     type_in(page, "branches", "2")
     expect(page.locator("[data-question=night_2]")).to_be_visible()
+    expect(page.locator("[data-question=night_fte] .label [data-said]")).to_have_text("Nacht (2)")  # without a reload
     assert asked(page) == ["branches", "fte_1", "night_1", "fte_2", "night_2", "night_fte"]
     type_in(page, "fte_1", "10")
     type_in(page, "fte_2", "3")

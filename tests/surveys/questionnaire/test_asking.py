@@ -122,7 +122,10 @@ INSIDE_TEXT = (
     )
     .replace("over: sites", "over: branches")
     .replace("      - {code: fte,", "      - {code: branches, type: number, text: {nl: A, en: A}}\n      - {code: fte,")
-    .replace("""ask_if: "night == 'yes'", text: {nl: "Van {fte}?", en: "Of {fte}?"}""", "text: {nl: Nacht, en: Night}")
+    .replace(
+        """ask_if: "night == 'yes'", text: {nl: "Van {fte}?", en: "Of {fte}?"}""",
+        'text: {nl: "Nacht ({branches})", en: "Night ({branches})"}',
+    )
     .replace("fte - night_fte, after: fte", "2 * fte")
 )
 INSIDE = load_questionnaire(INSIDE_TEXT)
