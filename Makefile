@@ -61,7 +61,7 @@ mutants: ## wrong lines in the rules of protection, each of which a test must no
 	@$(RUN) python -m tests.mutants.run
 
 walk: ## every address x method x role x object, all of it (some minutes)
-	@LONG_TESTS=1 $(RUN) check tests -- -n0 tests/house/test_walk.py tests/house/test_walk_bodies.py tests/house/test_walk_unfiltered.py tests/house/test_walk_lists.py
+	@LONG_TESTS=1 $(RUN) check tests -- -n0 tests/house/test_walk.py tests/house/test_walk_bodies.py tests/house/test_walk_unfiltered.py tests/house/test_walk_lists.py tests/house/test_absurd_values.py
 
 canaries: ## fifty organisations with numbers and texts of their own, looked for in everything that is emitted
 	@LONG_TESTS=1 $(RUN) check tests -- -n0 tests/house/test_canaries.py

@@ -22,7 +22,7 @@ from tests.house.walk import Walker, addresses, objects_of
 from tests.world import World
 
 EVERYTHING = bool(os.environ.get("LONG_TESTS"))
-ONE_IN = 1 if EVERYTHING else 6
+ONE_IN = 1 if EVERYTHING else 25
 # Too long for Python to read, too large for the database, not above zero, beyond the calendar, and no text at all.
 VALUES = ("9" * 5_000, "9" * 25, "0", "-1", "9999-12-31", "²", "%", "\x00")
 TABLE = ("page", "per_page", "sort")
@@ -91,6 +91,6 @@ def test_no_value_makes_a_page_fail(role: str, full_world: World) -> None:  # no
 def test_no_value_makes_the_api_fail(name: str, world: World) -> None:
     client = Client(raise_request_exception=False)
     for value in (*VALUES, "0" * 11 + "1" + "0" * 20, "1e9", "\ud7ff", "sector=\x00", "sector=" + "a" * 9_000):
-        for end in ("", "observations/", "chosen-groups/"):
+        for end in ("observations/", "chosen-groups/") if name in ("edition", "in", "format") else ("observations/",):
             answer = client.get(f"/api/v1/rounds/{world.finished.code}/{end}", {name: value})
             assert answer.status_code < 500, (end, name, value[:30])
