@@ -24,6 +24,18 @@ class Mailbox(MessageHandler):
     def __init__(self) -> None:
         super().__init__()
         self.mails: list[Message] = []
+        self.controller: Controller | None = None
+
+    def open(self, port: int) -> None:
+        """Take mail at this port from now on."""
+        self.controller = Controller(self, hostname="127.0.0.1", port=port)
+        self.controller.start()
+
+    def close(self) -> None:
+        """Take none any more; what came is kept."""
+        if self.controller is not None:
+            self.controller.stop()
+            self.controller = None
 
     def handle_message(self, message: Message) -> None:
         """Keep it."""
@@ -49,12 +61,11 @@ class Mailbox(MessageHandler):
 def mail_server(port: int) -> Iterator[Mailbox]:
     """A working server with a mailbox."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
+    mailbox.open(port)
     try:
         yield mailbox
     finally:
-        controller.stop()
+        mailbox.close()
 
 
 @contextmanager

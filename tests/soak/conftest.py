@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.house.walk import give_invitations
 from tests.portal.mail_servers import Mailbox, free_port, mail_server
 from tests.soak.crew import Crew
 from tests.soak.ledger import Ledger, invariants
@@ -34,6 +35,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: An
     with soak_place(tmp_path_factory.mktemp("soak")) as place:
         with django_db_blocker.unblock(), place.connected():
             world, ledger = build_world(), Ledger()
+            give_invitations(world)
             ledger.published()
         yield Soak(place, world, ledger)
 

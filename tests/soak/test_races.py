@@ -2,10 +2,11 @@
 
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -21,7 +22,7 @@ from portal.models import AuditEntry, OutboxMail, User
 from portal.roles import FoundationRole
 from portal.services.people import create_user
 from portal.tenancy import participant_scope, staff_scope, worker_scope
-from surveys.models import Answer, Round, Submission
+from surveys.models import Answer, AnswerChange, Round, Submission
 from surveys.selectors.panels import submitted_answers
 from surveys.services.answers import Typing, save_answers
 from surveys.services.rounds import advance_round
@@ -129,30 +130,66 @@ def test_two_editors_keep_what_each_was_told(soak: Soak) -> None:
 
 
 def test_deadline_passes_during_an_edit(soak: Soak) -> None:
-    """Who was told yes had asked before the deadline, by the database's clock; nobody gets in later."""
+    """Who was told yes had asked before the deadline, each time, by the database's clock; nobody gets in later.
+
+    A colleague whose transaction is open since before the deadline, and waits in it for the round, is refused as well.
+    """
+    latest = -60.0
     for turn in range(times(2, 50)):
         round_ = open_round(soak, f"deadline-{turn}")
-        submission = started(soak, round_, {"calls": "1"})
+        submission = started(soak, round_, {"calls": "1", "talk": "1"})
         with staff_scope():
-            Round.objects.filter(pk=round_.pk).update(closes_at=Now() + timedelta(seconds=0.4))
-        saved = write_until_refused(soak, submission)
-        assert 2 < saved < 10_000
+            Round.objects.filter(pk=round_.pk).update(closes_at=Now() + timedelta(seconds=0.6))
+            closes_at = Round.objects.get(pk=round_.pk).closes_at
+        assert closes_at is not None
+        accepted, late = at_once(
+            lambda s=submission: write_until_refused(soak, s), lambda s=submission, c=closes_at: write_late(soak, s, c)
+        )
+        assert late == TOLD, "a transaction that began before the deadline saved after it"
+        assert 1 < len(accepted) < 10_000
         with staff_scope():
-            assert Round.objects.filter(pk=round_.pk, closes_at__lt=Now()).exists()
-            assert Answer.objects.get(submission=submission, question="calls").typed == str(saved)
+            stamps = AnswerChange.objects.filter(submission=submission, question="calls").values_list("changed_at")
+            written = [stamp for (stamp,) in stamps]
+            assert Answer.objects.get(submission=submission, question="calls").typed == str(len(accepted) + 1)
+            assert Answer.objects.get(submission=submission, question="talk").typed == "1"
+        assert max(written) < closes_at + timedelta(seconds=2), "only what was under way then is written after it"
+        assert max(accepted) < closes_at, "somebody asked after the deadline and was told yes"
+        latest = max(latest, (max(accepted) - closes_at).total_seconds())
+    sys.stdout.write(f"\ndeadline: the last save was asked for {-1000 * latest:.0f} ms before it\n")
 
 
-def write_until_refused(soak: Soak, submission: Submission) -> int:
-    """Save one number after the other; the last that was acknowledged."""
-    person = soak.world.person("coordinator of A")
+def write_until_refused(soak: Soak, submission: Submission) -> list[datetime]:
+    """Save one number after the other; when each that was acknowledged had been asked for, by the database's clock."""
+    person, asked_at = soak.world.person("coordinator of A"), []
     for number in range(2, 10_000):
         try:
             with participant_scope(soak.world.a.pk, person.pk):
+                asked = database_clock()
                 save_answers(submission, [Typing("calls", str(number))], by=person, language="nl")
         except NotPossibleNow:
-            return number - 1
+            return asked_at
+        asked_at.append(asked)
         soak.ledger.answered(submission, {"calls": str(number)})
-    return 10_000
+    return asked_at
+
+
+def write_late(soak: Soak, submission: Submission, closes_at: datetime) -> None:
+    """Begin a transaction in time, and save in it just after the deadline. Raises NotPossibleNow."""
+    person = soak.world.person("contributor of A")
+    with participant_scope(soak.world.a.pk, person.pk):
+        assert Submission.objects.filter(pk=submission.pk).exists()
+        while database_clock() < closes_at:
+            time.sleep(0.01)
+        save_answers(submission, [Typing("talk", "2")], by=person, language="nl")
+
+
+def database_clock() -> datetime:
+    """Now, by the clock that decides."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    assert isinstance(now, datetime)
+    return now
 
 
 def test_two_publishers_at_once_publish_once(soak: Soak) -> None:

@@ -64,8 +64,9 @@ def test_round_goes_through_another_broker(soak: Soak, url: str) -> None:
 
 def becomes_ready(soak: Soak, round_: Round, language: str) -> float:
     """Have B's report made; the seconds until it is ready."""
-    with participant_scope(soak.world.b.pk):
-        job = request_report(soak.world.b, round_, language, by=soak.world.person("coordinator of B"))
+    person = soak.world.person("coordinator of B")
+    with participant_scope(soak.world.b.pk, person.pk):
+        job = request_report(soak.world.b, round_, language, by=person)
     if job is None:
         return 0.0
     soak.ledger.asked_for(job)
