@@ -10,7 +10,9 @@ compares it with a freshly migrated database. The lines are the same for Postgre
 roles.
 """
 
+import re
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -19,6 +21,9 @@ from portal.rls import ROLE_NAMES
 
 FILE = Path(__file__).with_name("protection.txt")
 TITLE = "# Written by `manage.py declare_protection` from a migrated database; see protection.py.\n"
+
+PARTS = re.compile(r"'(?:[^']|'')*'|[()]|\b(?:AND|OR)\b|(?:(?!\b(?:AND|OR)\b)[^()'])+|.")
+JOINS = re.compile(r"^(?:AND|OR)$")
 
 # Everything is about the schemas that are ours to change: not PostgreSQL's own and not the message queues, which hold
 # ids only (portal/broker.py). What an extension brought along is its own as well.
@@ -124,7 +129,46 @@ def found() -> set[str]:
     roles = [prefix + name for name in (*ROLE_NAMES, "login")]
     with connection.cursor() as cursor:
         cursor.execute(FACTS, {"prefix": prefix, "roles": roles})
-        return {" ".join(line.split()).replace(f"'{prefix}", "'") for (line,) in cursor.fetchall()}
+        return {flat(" ".join(line.split()).replace(f"'{prefix}", "'")) for (line,) in cursor.fetchall()}
+
+
+def flat(line: str) -> str:
+    """A line without the parentheses that say nothing: `((a OR b) OR c)` is `(a OR b OR c)`. A dump that is restored
+    loses those of a condition."""
+    stack: list[list[Any]] = [[]]
+    for part in PARTS.findall(line):
+        if part == "(":
+            stack.append([])
+        elif part == ")" and len(stack) > 1:
+            inside = stack.pop()
+            stack[-1].append(inside)
+        else:
+            stack[-1].append(part)
+    return "".join(_written(one) for level in stack for one in level)
+
+
+def _written(node: Any) -> str:
+    if isinstance(node, str):
+        return node
+    word = _joined_by(node)
+    if not word:
+        return f"({''.join(_written(one) for one in node)})"
+    # An operand that is all parentheses, joined by the same word, stands without them.
+    bare = [
+        isinstance(one, list)
+        and _joined_by(one) == word
+        and all(side.strip() in ("", word) for side in (*node[max(place - 1, 0) : place], *node[place + 1 : place + 2]))
+        for place, one in enumerate(node)
+    ]
+    return (
+        f"({''.join(_written(one)[1:-1] if plain else _written(one) for one, plain in zip(node, bare, strict=True))})"
+    )
+
+
+def _joined_by(node: list[Any]) -> str:
+    """AND or OR, when that and nothing else joins what stands in these parentheses."""
+    words = {word for one in node if isinstance(one, str) for word in JOINS.findall(one)}
+    return words.pop() if len(words) == 1 else ""
 
 
 def missing_and_added() -> tuple[list[str], list[str]]:

@@ -18,6 +18,7 @@ from benchmark.models import Report
 from portal import checks
 from portal.guard import NAME, UnsafeDatabase, guard_connections, refuse_unsafe_database
 from portal.owner_connection import as_owner
+from portal.protection import flat, missing_and_added
 from portal.tenancy import Tenancy
 from surveys.models import Answer, Round, Submission
 from tests.superuser import as_superuser
@@ -187,3 +188,33 @@ def test_rows_about_an_organisation_cannot_be_declared_shared(monkeypatch: pytes
         "E004 surveys.Answer refers to an organisation's rows by organisation, but is declared shared.",
         "E004 surveys.Answer refers to an organisation's rows by submission, but is declared shared.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "said_simply"),
+    [
+        ("t WHEN ((((a) IS x) OR (b)) OR (c)) EXECUTE f()", "t WHEN (((a) IS x) OR (b) OR (c)) EXECUTE f()"),
+        ("((a OR b) OR deleted OR (c OR d))", "(a OR b OR deleted OR c OR d)"),
+        ("(f(x) OR ((p AND q) AND r))", "(f(x) OR (p AND q AND r))"),
+        ("((a OR b) AND c)", "((a OR b) AND c)"),
+        ("(is_one (a OR b) OR c)", "(is_one (a OR b) OR c)"),
+        ("(a = 'x OR (y' OR b)", "(a = 'x OR (y' OR b)"),
+    ],
+)
+def test_parentheses_that_say_nothing_are_not_compared(written: str, said_simply: str) -> None:
+    assert flat(written) == said_simply
+    assert flat(said_simply) == said_simply
+
+
+def test_a_restored_database_has_the_protection_that_was_dumped(owner: Run) -> None:
+    """A dump holds triggers as PostgreSQL writes them; read again, their conditions have fewer parentheses."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+            " AND tgrelid::regclass::text LIKE 'benchmark_%' AND pg_get_triggerdef(oid) LIKE '%WHEN%'"
+        )
+        triggers = cursor.fetchall()
+    assert triggers
+    for name, table, text in triggers:
+        owner(*beyond_the_login(f"DROP TRIGGER {name} ON {table}", text))
+    assert missing_and_added() == ([], [])
