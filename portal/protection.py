@@ -69,7 +69,8 @@ SELECT 'role ' || name || CASE WHEN rolcanlogin THEN ' logs in' ELSE ' does not 
 UNION ALL
 SELECT 'role ' || ours.name || ' is a member of ' || coalesce(theirs.name, pg_get_userbyid(m.roleid))
     || CASE WHEN m.admin_option THEN ' and makes others so' ELSE '' END
-    || CASE WHEN ours.name = 'login' AND to_jsonb(m) ->> 'inherit_option' = 'true' THEN ' and inherits from it' ELSE '' END
+    || CASE WHEN ours.name = 'login' AND to_jsonb(m) ->> 'inherit_option' = 'true'
+        THEN ' and inherits from it' ELSE '' END
 FROM pg_auth_members m JOIN ours ON ours.oid = m.member LEFT JOIN ours theirs ON theirs.oid = m.roleid
 UNION ALL
 SELECT 'setting ' || setting FROM pg_db_role_setting s, unnest(setconfig) setting
