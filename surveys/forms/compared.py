@@ -32,6 +32,11 @@ class Compared:
     answered: bool = False
 
 
+def compared_with(sheet: AnswerSheet, question: Question, stored: Typed, note: str, explained: str) -> Compared:
+    """The question beside last round; `stored` is what its fields hold, `note` and `explained` its remarks."""
+    return Compared(note, taken_by(sheet, question, stored), explained, sheet.then(question) is not None)
+
+
 def last_answer_text(sheet: AnswerSheet, question: Question) -> str:
     """Last round's own answer with the type, unit and words of then; it says so where the question was another one."""
     found = sheet.then(question)

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from surveys.forms.compared import Compared, last_answer_text, taken_by
+from surveys.forms.compared import Compared, compared_with, last_answer_text
 from surveys.forms.computed_shown import ComputedShown, computed_after
 from surveys.forms.question_kinds import Kind, kind_of_field
 from surveys.forms.remarks import Remarks, remarks_at
@@ -212,8 +212,7 @@ def question_field(
     value, said = (typing.typed, typing.status) if typing else (stored, status)
     absent, remarks = said == NOT_AVAILABLE, remarks_at(sheet, question)
     kind = kind_of_field(question, value, said, sheet.then(question), language, absent=absent)
-    is_set = question.type == "percentage_set"
-    return QuestionField(
+    made = QuestionField(
         code=question.code,
         component=kind.component,
         control=kind.control,
@@ -230,19 +229,29 @@ def question_field(
         kind=kind,
         previous="" if kind.component in ("parts", "matrix") else last_answer_text(sheet, question),
         previous_label=_previous_label(sheet),
-        compared=Compared(
-            remarks.changed, taken_by(sheet, question, stored), remarks.explained, sheet.then(question) is not None
-        ),
+        compared=compared_with(sheet, question, stored, remarks.changed, remarks.explained),
         options=kind.options,
-        parts=_parts(sheet, question, value) if is_set else [],
-        total=format_number(question.total or 100, None, language) if is_set else "",
-        sum=_sum(sheet, question) if is_set else "",
+        conflict=_conflict(sheet, question, saved, reader_id, now),
+    )
+    made = made if question.type != "percentage_set" else _with_parts(made, sheet, question, value)
+    return _with_remarks(made, question, remarks, unkept, reader_id)
+
+
+def _with_parts(made: QuestionField, sheet: AnswerSheet, question: Question, value: Typed) -> QuestionField:
+    total = format_number(question.total or 100, None, sheet.language)
+    return replace(made, parts=_parts(sheet, question, value), total=total, sum=_sum(sheet, question))
+
+
+def _with_remarks(
+    made: QuestionField, question: Question, remarks: Remarks, unkept: Unkept | None, reader_id: int | None
+) -> QuestionField:
+    return replace(
+        made,
         error=remarks.error,
         doubt=remarks.doubt,
         reason=unkept[0].text if unkept else remarks.reason,
         explaining=_explaining(question, remarks, unkept, reader_id),
         remarks_key=remarks.key,
-        conflict=_conflict(sheet, question, saved, reader_id, now),
     )
 
 
