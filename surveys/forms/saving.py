@@ -42,7 +42,8 @@ class PageSaved:
     @property
     def conflicts(self) -> bool:
         """Whether a colleague answered or explained one of the questions in the meantime."""
-        return any(one.conflict for one in (*self.saved.values(), *self.kept.values()))
+        answered = any(one.conflict for one in self.saved.values())
+        return answered or any(one.conflict for one in self.kept.values())
 
     @property
     def unkept(self) -> dict[str, tuple[PostedReason, ReasonKept | None]]:

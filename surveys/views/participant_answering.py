@@ -102,8 +102,9 @@ def _section_page(request: HttpRequest, outcome: PageSaved, theme: Section) -> H
         return render(request, "surveys/submission/section_read.html", context)
     user = person_of(request)
     people = colleagues_of(sheet.organisation)
-    posted = {"overlay": outcome.overlay, "saved": outcome.saved, "reasons": outcome.unkept}
-    fields = section_fields(sheet, theme, reader_id=user.pk, **posted)
+    fields = section_fields(
+        sheet, theme, overlay=outcome.overlay, saved=outcome.saved, reader_id=user.pk, reasons=outcome.unkept
+    )
     fields = [_with_history(sheet, one, people, user.pk) for one in fields]
     asked = assigned_themes(sheet.organisation, sheet.round)
     answered, due = sheet.progress[theme.code]
@@ -147,7 +148,7 @@ def _errors(fields: Iterable[QuestionField]) -> list[dict[str, str]]:
 
 def _trouble_of(one: QuestionField) -> str:
     if one.explaining is not None and one.explaining.conflict is not None:
-        return REASON_CONFLICT
+        return str(REASON_CONFLICT)
     problem = one.explaining.problem if one.explaining else ""
     return _trouble(problem or one.error, conflict=one.conflict is not None)
 
@@ -300,7 +301,7 @@ def _remarked(
 
 def _reason_marks(post: QueryDict, remarks: Mapping[str, Remarks]) -> dict[str, str]:
     """The marks of the fields of reasons that hold what is stored."""
-    shown = {code: post[REASON + code] for code in remarks if REASON + code in post}
+    shown = {code: post.get(REASON + code, "") for code in remarks if REASON + code in post}
     return {
         code: remarks[code].reason_mark
         for code, reason in shown.items()
