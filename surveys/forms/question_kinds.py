@@ -108,7 +108,7 @@ def _example(question: Question, language: str) -> str:
     if question.scale is not None:
         ends = ((question.scale.min, question.scale.low), (question.scale.max, question.scale.high))
         return " · ".join(f"{value}: {text.text(language)}" for value, text in ends)
-    if question.type == "duration":
+    if question.type == "duration" or any(one.type == "duration" for one in question.columns or ()):
         return _("Minutes and seconds (4:30), or seconds (270)")
     if question.type == "ratio":
         return _("How many there are to one (12), or 1:12")

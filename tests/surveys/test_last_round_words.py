@@ -103,6 +103,7 @@ def test_parts_and_cells_are_compared_one_by_one(client: Client) -> None:
     assert "Phone: now 5 points more; Mail: now 5 points less" in question(page, "mix")
     assert "Phone, Volume: now 50 % more" in question(page, "cells")
     assert "<b>270 seconds</b>" in question(page, "cells")
+    assert "Minutes and seconds (4:30)" in question(page, "cells"), "how the times in it are typed"
 
 
 def test_another_meaning_must_be_confirmed_by_name() -> None:
