@@ -4,10 +4,12 @@ import time
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.db import DatabaseError, models, transaction
 
 from portal import checks, protection
 from portal.guard import UnsafeDatabase, refuse_unsafe_database
+from portal.management.commands.migrate import Command as Migrate
 from portal.rls import model_tenancy
 from portal.tenancy import Tenancy
 from tests.portal.test_startup_checks import Run, beyond_the_login, owner, said
@@ -188,6 +190,12 @@ def test_a_database_that_was_never_migrated_is_told_in_a_few_lines(owner: Run) -
     found = told()
     assert len(found) == checks.MOST_SAID + 1
     assert found[-1].startswith("E006 … and ")
+
+
+def test_migrating_is_possible_on_a_database_that_is_not_yet_what_is_declared(owner: Run) -> None:
+    owner(*beyond_the_login("DROP TABLE surveys_receipt CASCADE"))
+    assert told()
+    assert run_checks(**Migrate().get_check_kwargs({"database": "default"})) == []
 
 
 def test_looking_is_quick(owner: Run) -> None:

@@ -10,7 +10,7 @@ from portal.owner_connection import as_owner
 class Command(MigrateCommand):
     """Django's migrate, connected as the owner."""
 
-    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
         """Without a look at the database: it is not yet what this version declares."""
         return super().get_check_kwargs(options) | {"databases": []}
 
