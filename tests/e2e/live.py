@@ -83,7 +83,7 @@ class AnsweringPortal:
     def start_anew(self) -> None:
         """The open round as nobody has answered it yet."""
         self.sql("UPDATE surveys_round SET state = 'open' WHERE code = 'small-2026'")
-        for table in ("answerchange", "themeassignment", "answerupload"):
+        for table in ("answerchange", "reasonchange", "receipt", "themeassignment", "answerupload"):
             self.sql(f"DELETE FROM surveys_{table}")  # noqa: S608  names of our own
         self.sql(
             "DELETE FROM surveys_answer a USING surveys_submission s, surveys_round r WHERE s.id = a.submission_id"
