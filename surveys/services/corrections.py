@@ -158,7 +158,7 @@ def apply_waiting_corrections(round_id: int, *, by: User | None) -> tuple[int, l
     rows = Correction.objects.select_for_update(of=("self",)).filter(
         submission__round=current, submission__state=Submission.State.SUBMITTED, state=Correction.State.WAITING
     )
-    taken, refused, changed = 0, [], {}
+    taken, refused, changed = 0, list[Correction](), dict[int, Submission]()
     for one in rows.select_related("submission__round__version__questionnaire", "submission__organisation", "made_by"):
         typing = Typing(one.question, one.typed, one.status)
         submission = changed.get(one.submission_id, one.submission)
