@@ -57,8 +57,8 @@ def test_what_is_foreign_inside_a_form_is_what_does_not_exist(
     role: str, full_world: World, record_property: Any
 ) -> None:
     walker, others, wrong, tried = Walker(full_world, role), of_others(full_world), [], set()
+    forms = forms_of(walker, KINDS)  # on the way the walk makes the objects that it asks for, of A and of B
     before = rows_of_b(full_world)
-    forms = forms_of(walker, KINDS)
     for path, form in sorted(forms.items()):
         for name, what in itertools.product(fields_to_try(form), others):
             if crc32(f"{re.sub('[0-9]+', '', path)} {name} {what}".encode()) % ONE_IN:
@@ -68,7 +68,7 @@ def test_what_is_foreign_inside_a_form_is_what_does_not_exist(
                 response = walker.call("POST", path, own_body(form) | {name: value}, then=lambda: rows_of_b(full_world))
                 wrong += [f"{role}: POST {path} {name}={what}: {fault}" for fault in faults(response, walker)]
                 if walker.afterwards != before:
-                    wrong.append(f"{role}: POST {path} {name}={what}: changes rows of B")
+                    wrong.append(f"{role}: POST {path} {name}={what}: changes rows of B: {walker.afterwards ^ before}")
                 answers.append(told(response, path, others[what]))
             if answers[0] != answers[1]:
                 difference = first_difference(*answers)

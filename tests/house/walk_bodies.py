@@ -161,7 +161,7 @@ def fields_to_try(form: Form) -> Iterator[str]:
     yield from (name for name in form.fields if not FREE.search(name))
 
 
-def rows_of_b(world: World) -> list[tuple[str, int, int]]:
+def rows_of_b(world: World) -> set[tuple[str, int, int]]:
     """Every table with how many rows B has in it, and a sum over all that they hold."""
     tables = [
         (model._meta.db_table, "id" if model._meta.label == "portal.Organisation" else "organisation_id")
@@ -175,4 +175,4 @@ def rows_of_b(world: World) -> list[tuple[str, int, int]]:
     )
     with staff_scope(), connection.cursor() as cursor:
         cursor.execute(asked, {"b": world.b.pk})
-        return list(cursor.fetchall())
+        return set(cursor.fetchall())
