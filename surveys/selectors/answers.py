@@ -205,7 +205,13 @@ class AnswerSheet:
 
     def about(self, finding: Finding) -> str:
         """A fingerprint of the values that a finding is about."""
-        return about(finding, self.values)
+        if finding.code not in self._abouts:
+            self._abouts[finding.code] = about(finding, self.values)
+        return self._abouts[finding.code]
+
+    @cached_property
+    def _abouts(self) -> dict[str, str]:
+        return {}
 
     def asked_at(self, question: str) -> list[Finding]:
         """The soft edits at a question that ask for a reason, answered or not."""
