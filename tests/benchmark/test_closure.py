@@ -39,7 +39,9 @@ from tests.world import World, build_world
 pytestmark = pytest.mark.slow
 FROZEN = ("surveys_edition", "surveys_columnsnapshot")
 JUDGED = ("checkfinding", "querymessage", "query", "review", "correction", "exclusion")
-ANSWERED = [f"surveys_{name}" for name in ("answer", "answerchange", *JUDGED, "submission")]  # children first
+ANSWERED = [
+    f"surveys_{name}" for name in ("answer", "answerchange", "reasonchange", "receipt", *JUDGED, "submission")
+]  # children first
 GUARDED = (*ANSWERED, *FROZEN)
 OWN_VISITS = ("my_access", "my_access_csv", "my_audit", "my_audit_csv")  # list what was looked at meanwhile
 TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value="|"X-CSRFToken": ")[^"]*')
