@@ -17,7 +17,7 @@ from portal.services.audit import record
 from portal.services.mail import put_in_outbox
 from portal.tenancy import worker_scope
 
-REQUIRED, OPTIONAL = "organisation.second_step_required", "organisation.second_step_optional"
+REQUIRED = "organisation.second_step_required"
 TOLD_AGAIN_AFTER = timedelta(days=1)  # a rule that goes on and off and on fills nobody's mailbox
 
 
@@ -38,7 +38,12 @@ def require_second_step(organisation: Organisation, *, required: bool, by: User,
         return 0
     # Where the operator asks it of everybody, the organisation's wish changes nothing for anybody.
     tell = required and not settings.PORTAL_SECOND_STEP_FOR_ALL and not _told_lately(organisation)
-    record(REQUIRED if required else OPTIONAL, subject=organisation, by=by, organisation=organisation)
+    record(
+        "organisation.second_step_required" if required else "organisation.second_step_optional",
+        subject=organisation,
+        by=by,
+        organisation=organisation,
+    )
     return _tell_colleagues(organisation, by, link) if tell else 0
 
 
