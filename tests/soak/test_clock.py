@@ -94,7 +94,8 @@ def test_beat_with_a_wrong_clock_keeps_ticking(soak: Soak, days: int) -> None:
         sys.stdout.write(f"\nbeat {days} days off: a lost message was made good after {seconds:.0f} s\n")
 
 
-@pytest.mark.parametrize("days", [90, -90] if in_soak() else [90])
+@pytest.mark.skipif(not in_soak(), reason="a worker with a wrong clock is in every run")
+@pytest.mark.parametrize("days", [90, -90])
 def test_web_server_with_a_wrong_clock_keeps_the_deadline(soak: Soak, days: int) -> None:
     """People sign in at a web server that lives in another season; the round closes when the database says so."""
     round_, port = open_round(soak, f"web-clock-{days + 100}"), free_port()

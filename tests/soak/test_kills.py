@@ -109,7 +109,7 @@ def finished(crew: Crew, job: Job) -> bool:
     return is_done(job)
 
 
-@pytest.mark.parametrize("who", ["renderer", "child", "main"] if in_soak() else ["child"])
+@pytest.mark.parametrize("who", ["renderer", "child", "main"] if in_soak() else ["renderer"])
 def test_killed_while_a_report_is_rendered(soak: Soak, crew: Crew, who: str) -> None:
     """In the middle of making the PDF: the file that comes of it is whole, and no half one lies beside it."""
     begin(soak, "report", soak.world.finished)
@@ -159,7 +159,8 @@ def latest_reports(soak: Soak) -> list[Job]:
         return list(Job.objects.filter(task="benchmark.render_report", pk__in=soak.ledger.jobs).order_by("-pk")[:1])
 
 
-@pytest.mark.parametrize("who", ["child", "main"] if in_soak() else ["main"])
+@pytest.mark.skipif(not in_soak(), reason="mail and kills together belong to `make soak`")
+@pytest.mark.parametrize("who", ["child", "main"])
 def test_mail_killed_after_the_servers_yes_can_be_told_apart(
     soak: Soak, crew: Crew, mailbox: Mailbox, who: str
 ) -> None:
@@ -212,6 +213,7 @@ def test_publication_killed_halfway_did_not_happen(soak: Soak, table: str) -> No
         assert Release.objects.get(round=round_).state == Release.State.PUBLISHED
 
 
+@pytest.mark.skipif(not in_soak(), reason="the web process is killed at other moments in every run")
 def test_web_process_killed_while_it_publishes(soak: Soak) -> None:
     """The press of the button: hung up, nothing published, nothing half; pressed again, it is published once."""
     tables = ("benchmark_release", "portal_auditentry") if in_soak() else ("portal_auditentry",)
