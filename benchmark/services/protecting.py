@@ -4,11 +4,8 @@ Pure but for the earlier releases, which are read in the worker's scope: the sam
 makes them.
 """
 
-import gc
 import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +16,7 @@ from benchmark.services.earlier import place_among
 from benchmark.services.inputs import Inputs
 from benchmark.services.kpi_works import Made, open_certificate
 from benchmark.stats.disclosure.proofs import Proof, check_proof, numbers_of, proof_bytes
-from benchmark.stats.disclosure.publisher import NotCertifiedError, Outcome, protect_table
+from benchmark.stats.disclosure.publisher import NotCertifiedError, Outcome, no_collection, protect_table
 from benchmark.stats.disclosure.scenes import EarlierRelease
 from benchmark.stats.indicators import Indicator
 from benchmark.stats.kpis import Flag, KpiValues
@@ -36,22 +33,8 @@ def release_kpi(inputs: Inputs, indicator: Indicator) -> Made:
     Raises NotPossibleNow, with a text for staff, when the round did not ask what the indicator needs, when a stored
     release does not fit its answers, or when what would be released cannot be proven to protect everybody.
     """
-    with _no_collection():
+    with no_collection():
         return _release_kpi(inputs, indicator)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """A search makes hundreds of thousands of objects without a cycle: looking for cycles among them takes a sixth of
-    its time and finds nothing.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _release_kpi(inputs: Inputs, indicator: Indicator) -> Made:

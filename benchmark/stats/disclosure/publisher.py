@@ -45,7 +45,7 @@ class Report:
     `quantiles_offered`, `quantiles_withheld`: passed the primary rules; given up for want of a proof. The same for
     ratios of sums; `means_withheld` is what even the selection's means lacked a proof for. `kept_weight`: part of
     everything that passed the primary rules and the selection. `open_before`: claims that are proven only as far as
-    an earlier release promised (or, where nothing new is shown, not proven again). `certificate`: the witnesses
+    an earlier release promised. `certificate`: the witnesses
     (internal), None where none was asked for.
     `seconds`: of this machine's processor; no part of any release.
     """
@@ -133,7 +133,7 @@ def protect_table(
     ratios, as a part of the usual. Raises NotCertifiedError when the last audit is not clean.
     """
     earlier = speaking(earlier)
-    with _no_collection():
+    with no_collection():
         outcome = _protect_table(table, indicator, policy, earlier, withheld_before, certified=certified, effort=effort)
     if certified and not withheld_before:
         _made_before[table] = _Made(indicator, policy, tuple(earlier), effort, outcome)
@@ -170,7 +170,7 @@ def forget() -> None:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """A search makes hundreds of thousands of objects without a cycle: looking for cycles among them takes a sixth of
     its time and finds nothing."""
     was = gc.isenabled()
