@@ -30,9 +30,8 @@ GRANTS: dict[Tenancy, dict[str, str]] = {
         "staff": "SELECT, INSERT, UPDATE, DELETE",
         "worker": "SELECT, INSERT, UPDATE, DELETE",
     },
-    Tenancy.SHARED: {
+    Tenancy.SHARED: {  # the public gets what it needs table by table
         "participant": "SELECT",
-        "api": "SELECT",
         "staff": "SELECT, INSERT, UPDATE, DELETE",
         "worker": "SELECT, UPDATE, INSERT",
     },
