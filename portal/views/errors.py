@@ -2,7 +2,7 @@
 or a machine that cannot at this moment (503).
 
 Django's own handlers read the form once more, to make a token, which fails when the form is what is wrong; these do
-not, and `failed` has an answer even when the page about it cannot be made.
+not, and `failed` has an answer even when the page about it cannot be made. Programs are told the same in JSON.
 """
 
 import errno
@@ -12,9 +12,12 @@ from contextlib import suppress
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from portal.readable import API
 
 log = logging.getLogger(__name__)
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -22,16 +25,25 @@ LAST_WORDS = (
     "Er ging iets mis. Probeer het over enkele minuten opnieuw.\nSomething went wrong. Try again in a few minutes."
 )
 
+# The first sentence of each page.
+SAID = {
+    400: _("That request could not be read"),
+    404: _("Page not found"),
+    413: _("Too much at once"),
+    500: _("Something went wrong"),
+    503: _("Not possible at this moment"),
+}
 
-def unreadable(_request: HttpRequest, exception: Exception) -> HttpResponse:
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The handler of requests that make no sense: tells who sent too much from whatever else was wrong."""
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
-    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+    return _told(request, status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The handler of addresses that do not exist; what was sent there is not looked at."""
-    return render(request, "404.html", status=404)
+    return _told(request, 404) if _by_program(request) else render(request, "404.html", status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -40,14 +52,25 @@ def failed(request: HttpRequest) -> HttpResponse:
     is_full = isinstance(error, OSError) and error.errno in FULL
     try:
         if not is_full and not isinstance(error, OperationalError | InterfaceError):
-            return HttpResponse(render_to_string("500.html"), status=500)
+            return _told(request, 500)
         _let_go_of_upload(request)
-        response = HttpResponse(render_to_string("503.html"), status=503)
+        response = _told(request, 503)
     except Exception:  # whatever it is, the reader gets an answer
         log.exception("The page about an error could not be made.")
         return HttpResponse(LAST_WORDS, status=500, content_type="text/plain; charset=utf-8")
     response["Retry-After"] = "30"
     return response
+
+
+def _by_program(request: HttpRequest) -> bool:
+    return request.path_info.startswith(API)
+
+
+def _told(request: HttpRequest, status: int) -> HttpResponse:
+    """What is said of this status: a page, or in the API an object like its other refusals."""
+    if _by_program(request):
+        return JsonResponse({"detail": str(SAID[status])}, status=status)
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)
 
 
 def _let_go_of_upload(request: HttpRequest) -> None:

@@ -1,15 +1,19 @@
 """Whatever goes wrong is said on a page of ours, in the reader's language, with what to do; none is Django's own."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from portal.sign_in_settings import RATE_LIMITS
+from portal.views import errors
 
 pytestmark = pytest.mark.django_db
 PROJECT = Path(__file__).resolve().parents[2]
@@ -65,3 +69,30 @@ def test_what_the_web_server_says_itself_is_there_and_needs_nothing_of_ours() ->
         assert '<html lang="nl">' in page
         assert 'lang="en"' in page
         assert re.findall(r'(?:src|href)="(?!/")', page) == [], "it may be asked for when nothing else is there"
+
+
+@pytest.mark.parametrize(("status", "headers"), [(400, {"Host": "evil.example"}), (404, {})])
+def test_programs_are_told_in_json(status: int, headers: dict[str, str]) -> None:
+    """A program reads what went wrong as it reads everything else, whichever part of the portal found it."""
+    answer = Client(raise_request_exception=False).get("/api/v1/rounds/Ω/answers/", headers=headers)
+    assert (answer.status_code, told(answer)) == (status, {"detail"})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ValueError("ours"), 500), (OperationalError("away"), 503), (RequestDataTooBig("x"), 413)]
+)
+def test_programs_are_told_in_json_that_it_failed(error: Exception, status: int) -> None:
+    request = RequestFactory().get("/api/v1/rounds/")
+    try:
+        raise error
+    except RequestDataTooBig:
+        answer = errors.unreadable(request, error)
+    except Exception:
+        answer = errors.failed(request)
+    assert (answer.status_code, told(answer)) == (status, {"detail"})
+    assert answer.get("Retry-After") == ("30" if status == 503 else None)
+
+
+def told(answer: HttpResponse) -> set[str]:
+    assert answer["Content-Type"] == "application/json"
+    return set(json.loads(answer.content))
