@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
+from portal.kept_queries import KeptQuery
 from portal.models import Membership, Organisation, User
 from portal.tenancy import participant_scope
 
 SESSION_KEY = "organisation"
+MEMBERSHIPS = KeptQuery(lambda place: Membership.objects.filter(user=place("user")).select_related("organisation"))
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,7 @@ def actor_for(request: HttpRequest) -> Actor:
     if not user.is_authenticated or not isinstance(user, User):
         return Actor()
     with participant_scope(0, user.pk):
-        rows = Membership.objects.filter(user=user).select_related("organisation")
-        # in Python: each request asks this, and the ORM takes longer to write ORDER BY than sorting takes
+        rows = MEMBERSHIPS(user=user.pk)
         memberships = tuple(sorted(rows, key=lambda one: (one.organisation.name.casefold(), one.pk)))
     chosen = request.session.get(SESSION_KEY)
     active = next((one for one in memberships if one.organisation_id == chosen), None)

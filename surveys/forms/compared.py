@@ -98,5 +98,4 @@ def taken_by(sheet: AnswerSheet, question: Question, stored: Typed) -> str:
 
 def explained_text(sheet: AnswerSheet, question: Question) -> str:
     """The reasons given last round that still hold for this question, so that they are not asked again."""
-    reasons = [sheet.carried[one.code] for one in sheet.findings_at.get(question.code, ()) if one.code in sheet.carried]
-    return " ".join(dict.fromkeys(reasons))
+    return " ".join(dict.fromkeys(sheet.carried_at(question.code).values()))

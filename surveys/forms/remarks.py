@@ -52,7 +52,7 @@ def remarks_at(sheet: AnswerSheet, question: Question) -> Remarks:
     if question.code not in sheet.due:
         return Remarks(changed=changed, explained=explained)
     unread = sheet.unread.get(question.code, "")
-    found = [one for one in sheet.findings_at.get(question.code, ()) if not one.code.startswith("required:")]
+    found = [one for one in sheet.findings_at(question.code) if not one.code.startswith("required:")]
     hard = " ".join(one.message for one in found if one.kind == "hard")
     soft = [] if unread else sheet.asked_at(question.code)
     if not soft:

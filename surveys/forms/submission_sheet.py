@@ -99,7 +99,7 @@ def _grouped(rows: Any) -> dict[str, list[Any]]:
 def _line(sheet: AnswerSheet, question: Question) -> AnswerLine:
     remarks = [
         (one.message, sheet.explanations.get(one.code, ""))
-        for one in sheet.findings_at.get(question.code, ())
+        for one in sheet.findings_at(question.code)
         if one.needs_reason
     ]
     answer = answer_text(question, sheet.rows.get(question.code), sheet)

@@ -1,6 +1,6 @@
 """A whole questionnaire, as read from its file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -59,6 +59,18 @@ class QuestionnaireFile(Shape):
         return {question.code: question for question in self.questions}
 
     @cached_property
+    def _order(self) -> Mapping[str, int]:
+        return {question.code: index for index, question in enumerate(self.questions)}
+
+    @cached_property
+    def _checks_at(self) -> Mapping[str, list[Check]]:
+        found: dict[str, list[Check]] = {}
+        for check in self.checks:
+            for code in check.concerns:
+                found.setdefault(code, []).append(check)
+        return found
+
+    @cached_property
     def _columns_of(self) -> Mapping[str, tuple[ColumnSpec, ...]]:
         return {question.code: question_type(question).columns(question) for question in self.questions}
 
@@ -73,6 +85,14 @@ class QuestionnaireFile(Shape):
     def has_question(self, code: str) -> bool:
         """Whether there is a question with this code."""
         return code in self._by_code
+
+    def last_of(self, codes: Iterable[str]) -> str:
+        """The one of these questions that is asked last."""
+        return max(codes, key=self._order.__getitem__)
+
+    def checks_at(self, code: str) -> Sequence[Check]:
+        """The checks that concern a question, in the order of the file."""
+        return self._checks_at.get(code, ())
 
     def section(self, code: str) -> Section:
         """The section with this code. Raises `KeyError`."""

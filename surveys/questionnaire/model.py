@@ -6,6 +6,7 @@ nothing.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, RootModel, StringConstraints
@@ -272,3 +273,9 @@ class Check(Shape):
     def parsed(self) -> Expression:
         """The parsed expression."""
         return parse_expression(self.expression)
+
+    @cached_property
+    def concerns(self) -> tuple[str, ...]:
+        """The questions that it lists, else those that its expression names."""
+        named = dict.fromkeys(name.partition(".")[0] for name in self.parsed.names)
+        return self.questions or tuple(code for code in named if code not in ("organisation", "round"))

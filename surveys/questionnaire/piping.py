@@ -35,7 +35,7 @@ def texts_with_places(question: Question) -> tuple[LocalText, ...]:
 
 def places_in(text: LocalText) -> tuple[str, ...]:
     """The names between braces in a text, in any language."""
-    return tuple(dict.fromkeys(name for one in text.root.values() for name in PLACE.findall(one)))
+    return tuple(dict.fromkeys(name for one in text.root.values() if "{" in one for name in PLACE.findall(one)))
 
 
 def says_any_of(question: Question, codes: Container[str]) -> bool:

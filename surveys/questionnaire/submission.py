@@ -1,6 +1,6 @@
 """What stands between the answers of one organisation and submitting them, how far it got, and what is frozen of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,13 +53,53 @@ def check_submission(
     `previous`: the organisation's answers of last round by the codes of this one, only those whose definition is the
     same (`lineage.answers_then`), for soft edits on change.
     """
-    now = counted_answers(file, answers)
-    checks = _violated(file, now, profile_names(answers))
-    findings: list[Finding] = []
-    for question in file.questions:
-        findings += _question_findings(question, now[question.code], previous or {}, language)
-        findings += [_check_finding(check, now, language) for check in checks.get(question.code, ())]
-    return findings
+    edits = Edits(file, counted_answers(file, answers), profile_names(answers), previous or {}, language)
+    return [finding for question in file.questions for finding in edits.at(question)]
+
+
+class Edits:
+    """The edits on some answers, question by question, for who needs those of a few: as `check_submission`.
+
+    `now`: for every question the answer that counts (`routing.counted_answers`).
+    """
+
+    def __init__(
+        self,
+        file: QuestionnaireFile,
+        now: Mapping[str, AnswerValue],
+        profile: Mapping[str, Value],
+        previous: Answers,
+        language: str,
+    ) -> None:
+        self.file, self.now, self.profile, self.previous, self.language = file, now, profile, previous, language
+        self._violated: dict[str, tuple[str, ...]] = {}
+        self._names: dict[str, Mapping[str, Value]] = {}
+
+    def at(self, question: Question) -> list[Finding]:
+        """The edits on one question, and the violated checks of which it is the last one that they concern."""
+        found = list(_question_findings(question, self.now[question.code], self.previous, self.language))
+        for check in self.file.checks_at(question.code):
+            concerned = self._concerned_by(check)
+            if concerned and self.file.last_of(concerned) == question.code:
+                found.append(Finding(f"check:{check.code}", check.kind, concerned, check.message, self.language))
+        return found
+
+    def _concerned_by(self, check: Check) -> tuple[str, ...]:
+        """The questions that a violated check concerns; none when it holds, or cannot be told."""
+        if check.code not in self._violated:
+            named = dict.fromkeys(name.partition(".")[0] for name in check.parsed.names)
+            names = dict(self.profile)
+            for code in named:
+                if self.file.has_question(code):
+                    names.update(self._names_of(code))
+            violated = check.parsed.holds(names) is False
+            self._violated[check.code] = _concerned(check, self.now) if violated else ()
+        return self._violated[check.code]
+
+    def _names_of(self, code: str) -> Mapping[str, Value]:
+        if code not in self._names:
+            self._names[code] = names_of(self.file.question(code), self.now[code])
+        return self._names[code]
 
 
 def _question_findings(question: Question, answer: AnswerValue, previous: Answers, language: str) -> Iterator[Finding]:
@@ -80,15 +120,9 @@ def comparable(question: Question, previous: Answers) -> AnswerValue | None:
     return before if before is not None and before.answered else None
 
 
-def check_questions(check: Check) -> tuple[str, ...]:
-    """The questions that a check concerns: those that it lists, else those that its expression names."""
-    named = dict.fromkeys(name.partition(".")[0] for name in check.parsed.names)
-    return check.questions or tuple(code for code in named if code not in ("organisation", "round"))
-
-
 def _concerned(check: Check, now: Mapping[str, AnswerValue]) -> tuple[str, ...]:
     """The questions that a violated check concerns here: not those that are not asked, where nobody would see it."""
-    every = check_questions(check)
+    every = check.concerns
     return tuple(code for code in every if now[code].status != AnswerStatus.NOT_APPLICABLE) or every
 
 
@@ -110,26 +144,14 @@ def computed_values(file: QuestionnaireFile, answers: Answers) -> dict[str, floa
     return {one.code: number(one.parsed.evaluate(names)) for section in file.sections for one in section.computed}
 
 
-def _violated(
-    file: QuestionnaireFile, now: Mapping[str, AnswerValue], profile: Mapping[str, Value]
-) -> dict[str, list[Check]]:
-    """The violated checks, by the question after which they are reported."""
-    names = names_of_all(file, now, profile)
-    order = {question.code: index for index, question in enumerate(file.questions)}
-    violated: dict[str, list[Check]] = {}
-    for check in file.checks:
-        if check.parsed.holds(names) is False:
-            violated.setdefault(max(_concerned(check, now), key=order.__getitem__), []).append(check)
-    return violated
+def progress(
+    file: QuestionnaireFile, answers: Answers, due: Collection[str] | None = None
+) -> dict[str, tuple[int, int]]:
+    """Per section (answered, due): "not available" is an answer, a question that is not asked does not count.
 
-
-def _check_finding(check: Check, now: Mapping[str, AnswerValue], language: str) -> Finding:
-    return Finding(f"check:{check.code}", check.kind, _concerned(check, now), check.message, language)
-
-
-def progress(file: QuestionnaireFile, answers: Answers) -> dict[str, tuple[int, int]]:
-    """Per section (answered, due): "not available" is an answer, a question that is not asked does not count."""
-    asked = {question.code for question in due_questions(file, answers)}
+    `due`: the codes of the questions that are asked, where they are known.
+    """
+    asked = {question.code for question in due_questions(file, answers)} if due is None else due
     given = {code for code in asked if code in answers and answers[code].given}
     return {
         section.code: (

@@ -26,7 +26,6 @@ from surveys.questionnaire.piping import NOTHING_YET, ORGANISATION, ROUND
 from surveys.questionnaire.question_types.matrix import MatrixType
 from surveys.questionnaire.question_types.percentage_set import TOLERANCE
 from surveys.questionnaire.repeating import PLACE
-from surveys.questionnaire.submission import check_questions
 from surveys.questionnaire.xlsform_limits import xpath_number, xpath_range
 from surveys.questionnaire.xlsform_lost import lost_of_columns, lost_of_file, lost_of_question, lost_places
 
@@ -68,7 +67,7 @@ class _Writer:
         self.checks: dict[str, list[Check]] = {}
         order = {question.code: index for index, question in enumerate(file.questions)}
         for check in file.checks:
-            concerned = check_questions(check)
+            concerned = check.concerns
             last = max(concerned, key=order.__getitem__)
             copies = [code for code in concerned if file.question(code).copy_number]
             # of a sum over copies nobody knows beforehand which one is asked last

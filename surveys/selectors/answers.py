@@ -1,5 +1,6 @@
 """Reading one organisation's answers, of this round and of the one before, and everything that follows from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,23 +9,26 @@ from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from portal.kept_queries import KeptQuery, Place
 from portal.models import Organisation
 from surveys.models import Answer, Round, Submission, Withdrawal
 from surveys.questionnaire import (
+    NO_ANSWER,
+    NOT_APPLICABLE,
     AnswerError,
     AnswerValue,
     Finding,
     LocalText,
     Question,
     QuestionnaireFile,
-    check_submission,
     due_questions,
     parse_answer,
     piped,
     progress,
 )
 from surveys.questionnaire.lineage import answers_then
-from surveys.questionnaire.submission import comparable
+from surveys.questionnaire.piping import profile_names
+from surveys.questionnaire.submission import Edits, comparable
 from surveys.selectors.previous import (
     NOTHING_BEFORE,
     Lineage,
@@ -56,14 +60,20 @@ def answer_rows(submission: Submission) -> dict[str, Answer]:
     return {row.question: row for row in submission.answers.order_by("question")}
 
 
+ROWS_OF_BOTH = KeptQuery(
+    lambda place: Answer.objects.filter(Q(submission=place("mine")) | Q(submission=place("earlier")))
+)
+
+
 def rows_with_previous(
     submission: Submission | None, before: PreviousAnswers
 ) -> tuple[dict[str, Answer], PreviousAnswers]:
     """The stored rows of this round by question code, and the round before with its answers. One query for both."""
-    wanted = [one for one in (submission.pk if submission else None, before.submission_id) if one is not None]
-    rows = Answer.objects.filter(submission__in=wanted) if wanted else ()
+    own = submission.pk if submission else None
+    asked = own is not None or before.submission_id is not None
+    rows = ROWS_OF_BOTH(mine=own, earlier=before.submission_id) if asked else ()
     mine, earlier = {}, []
-    for row in sorted(rows, key=lambda row: row.question):  # the ORM takes longer to write ORDER BY than this takes
+    for row in sorted(rows, key=lambda row: row.question):
         if row.submission_id == before.submission_id:
             earlier.append(row)
         else:
@@ -80,7 +90,7 @@ def values_of(file: QuestionnaireFile, rows: dict[str, Answer]) -> dict[str, Ans
     }
 
 
-def rounds_for_answering(organisation: Organisation) -> QuerySet[Round]:
+def rounds_for_answering(organisation: Organisation | Place) -> QuerySet[Round]:
     """Rounds that left the draft. `asked_at`: now, by the database's clock, which decides whether they take answers.
 
     `withdrawn`: the organisation left the round, or everything; then its answers can be read and not changed.
@@ -88,6 +98,20 @@ def rounds_for_answering(organisation: Organisation) -> QuerySet[Round]:
     left = Withdrawal.objects.filter(Q(round=OuterRef("pk")) | Q(round=None), organisation=organisation)
     rows = Round.objects.exclude(state=Round.State.DRAFT).annotate(withdrawn=Exists(left), asked_at=Now())
     return rows.select_related("version__questionnaire").defer("version__source")
+
+
+def _round_query(*names: str) -> KeptQuery[Round]:
+    """A round by its code, with the organisation's submission to it as `mine`."""
+
+    def write(place: type[Place]) -> QuerySet[Round]:
+        mine = FilteredRelation("submissions", condition=Q(submissions__organisation=place("organisation")))
+        found = rounds_for_answering(place("organisation")).filter(code=place("code")).annotate(mine=mine)
+        return found.select_related(*names).order_by()[:1]
+
+    return KeptQuery(write)
+
+
+ROUND, ROUND_AND_NAMES = _round_query("mine"), _round_query("mine__submitted_by", "mine__signed_by")
 
 
 def _taking(round_: Any) -> bool:
@@ -153,7 +177,7 @@ class AnswerSheet:
     @cached_property
     def progress(self) -> dict[str, tuple[int, int]]:
         """(answered, due) by section code."""
-        return progress(self.file, self.values)
+        return progress(self.file, self.values, self.due)
 
     @cached_property
     def totals(self) -> tuple[int, int]:
@@ -163,16 +187,25 @@ class AnswerSheet:
     @cached_property
     def findings(self) -> list[Finding]:
         """Every edit on the stored answers, in the order of the questionnaire."""
-        return check_submission(self.file, self.values, self.answers_then, self.language)
+        return [finding for question in self.file.questions for finding in self.findings_at(question.code)]
+
+    def findings_at(self, question: str) -> list[Finding]:
+        """The findings that are shown at a question: it is the last one that they concern."""
+        if question not in self._findings:
+            self._findings[question] = self._edits.at(self.file.question(question))
+        return self._findings[question]
 
     @cached_property
-    def findings_at(self) -> dict[str, list[Finding]]:
-        """The findings by the question where they are shown: the last one that they concern, and only there."""
-        order = {question.code: index for index, question in enumerate(self.file.questions)}
-        found: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            found.setdefault(max(finding.questions, key=order.__getitem__), []).append(finding)
-        return found
+    def _findings(self) -> dict[str, list[Finding]]:
+        return {}
+
+    @cached_property
+    def _edits(self) -> Edits:
+        now = {one.code: self._counted(one.code) for one in self.file.questions}
+        return Edits(self.file, now, profile_names(self.values), self.answers_then, self.language)
+
+    def _counted(self, question: str) -> AnswerValue:
+        return self.values.get(question, NO_ANSWER) if question in self.due else NOT_APPLICABLE
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -183,10 +216,16 @@ class AnswerSheet:
     @cached_property
     def carried(self) -> dict[str, str]:
         """Reasons given last round that still hold, so that they are not asked again, by finding code."""
+        return self._every(self.carried_at) if self.previous.explanations else {}
+
+    def carried_at(self, question: str) -> dict[str, str]:
+        """As `carried`, of the findings that are shown at one question."""
         if not self.previous.explanations:
             return {}
-        reasons = carried_reasons(self.findings, self.values, self.previous, self.lineage)
-        return {code: reason for code, reason in reasons.items() if code not in self.given}
+        found = self.findings_at(question)
+        reasons = carried_reasons(found, self.values, self.previous, self.lineage) if found else {}
+        given = self.given_at(question) if reasons else {}
+        return {code: reason for code, reason in reasons.items() if code not in given}
 
     @cached_property
     def explanations(self) -> dict[str, str]:
@@ -196,12 +235,19 @@ class AnswerSheet:
     @cached_property
     def given(self) -> dict[str, str]:
         """Reasons given this round for the values as they are now, by finding code."""
+        return self._every(self.given_at) if self.submission is not None and self.submission.explanations else {}
+
+    def given_at(self, question: str) -> dict[str, str]:
+        """As `given`, of the findings that are shown at one question."""
         mine = self.submission
         if mine is None or not mine.explanations:
             return {}
-        found = {one.code: {one.code: self.about(one)} for one in self.findings if one.code in mine.explanations}
-        held = {code: reason_for(now, mine.explanations, mine.explained) for code, now in found.items()}
+        found = [one for one in self.findings_at(question) if one.code in mine.explanations]
+        held = {one.code: reason_for({one.code: self.about(one)}, mine.explanations, mine.explained) for one in found}
         return {code: reason for code, reason in held.items() if reason}
+
+    def _every(self, at: Callable[[str], dict[str, str]]) -> dict[str, str]:
+        return {code: reason for one in self.file.questions for code, reason in at(one.code).items()}
 
     def about(self, finding: Finding) -> str:
         """A fingerprint of the values that a finding is about."""
@@ -215,7 +261,8 @@ class AnswerSheet:
 
     def asked_at(self, question: str) -> list[Finding]:
         """The soft edits at a question that ask for a reason, answered or not."""
-        return [one for one in self.findings_at.get(question, ()) if one.needs_reason and one.code not in self.carried]
+        carried = self.carried_at(question)
+        return [one for one in self.findings_at(question) if one.needs_reason and one.code not in carried]
 
     @cached_property
     def unread(self) -> dict[str, str]:
@@ -261,10 +308,7 @@ def answer_sheet(organisation: Organisation, code: str, language: str, *, with_r
 
     `with_rows=False` leaves the answers out, for who is about to read them under the lock.
     """
-    mine = FilteredRelation("submissions", condition=Q(submissions__organisation=organisation.pk))
-    found = rounds_for_answering(organisation).filter(code=code).annotate(mine=mine)
-    names = ("mine__submitted_by", "mine__signed_by") if with_rows else ("mine",)
-    round_ = next(iter(found.select_related(*names).order_by()[:1]), None)  # first() would order by the key
+    round_ = (ROUND_AND_NAMES if with_rows else ROUND).one(organisation=organisation.pk, code=code)
     if round_ is None:
         return None
     submission: Submission | None = getattr(round_, "mine", None)

@@ -27,12 +27,12 @@ from surveys.questionnaire import (
 from surveys.selectors.answers import answer_rows, rows_with_previous
 from surveys.selectors.previous import NOTHING_BEFORE, PreviousAnswers
 from surveys.selectors.shown import part_mark, shown_typed
+from surveys.services.answer_rows import write_rows
 
 MAX_TYPED = 20_000
 SAID = {int(AnswerStatus.NOT_AVAILABLE): NOT_AVAILABLE, int(AnswerStatus.NOT_APPLICABLE): NOT_APPLICABLE}
 CLOSED = gettext_lazy("This round is closed and takes no more answers. What you sent before is kept.")
 Way = tuple[str, str]  # how an answer came in, and the name of the key that a program used
-STORED = ("typed", "status", "number", "choice", "choices", "parts", "is_valid")
 
 
 @dataclass(frozen=True)
@@ -237,22 +237,8 @@ def _store(
             updated.append(row)
             changes.append(_history(row, *was, by, way))
             saved.append(reading.saved(row.version))
-    if added:
-        Answer.objects.bulk_create(added)
-    if updated:
-        _update(updated)
-    if changes:
-        AnswerChange.objects.bulk_create(changes)
+    write_rows(added, updated, changes)
     return saved
-
-
-def _update(rows: list[Answer]) -> None:
-    """One row by a plain statement, several by one with a CASE per column, which takes far longer to write down."""
-    columns = [*STORED, "version", "updated_by", "updated_at"]
-    if len(rows) > 1:
-        Answer.objects.bulk_update(rows, columns)
-    else:
-        Answer.objects.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in columns})
 
 
 def _history(row: Answer, typed: object, status: int | None, by: User | None, way: Way) -> AnswerChange:

@@ -46,8 +46,8 @@ def explain_findings(submission: Submission, reasons: Mapping[str, str], *, by: 
     sheet = sheet_of(submission, "en")
     given = [
         Reason(code, reasons[one.code], {one.code: sheet.about(one)})
-        for code, found in sheet.findings_at.items()
-        for one in found
+        for code in [question.code for question in sheet.file.questions]
+        for one in sheet.findings_at(code)
         if one.needs_reason and one.code in reasons
     ]
     for kept in give_reasons(submission, given, by=by).values():
@@ -142,8 +142,8 @@ def _sign(submission: Submission, by: User, fingerprint: str) -> Submission:
 def blocking_sentences(sheet: AnswerSheet) -> list[str]:
     """What stands in the way of handing in, one sentence each, with the question that it is about."""
     found = [_about(sheet, code, problem) for code, problem in sheet.unread.items()]
-    for code, findings in sheet.findings_at.items():
-        for finding in findings:
+    for code in [question.code for question in sheet.file.questions]:
+        for finding in sheet.findings_at(code):
             explained = finding.needs_reason and sheet.explanations.get(finding.code)
             already_said = code in sheet.unread and finding.code.startswith("required:")
             if not explained and not already_said:

@@ -289,12 +289,12 @@ def _remarked(
 
     A question that says only how it changed is no finding: it is looked at because the page names it.
     """
-    certain = saved.keys() | sheet.findings_at.keys() | sheet.unread.keys()
     remarks = {code: remarks_at(sheet, sheet.file.question(code)) for code in saved}
-    for one in here:
-        if one.code not in saved and (one.code in certain or one.code in on_page):
+    for one in (question for question in here if question.code not in saved):
+        certain = one.code in sheet.unread or bool(sheet.findings_at(one.code))
+        if certain or one.code in on_page:
             found = remarks_at(sheet, one)
-            if one.code in certain or found.key:
+            if certain or found.key:
                 remarks[one.code] = found
     return [one.code for one in here if one.code in remarks], remarks
 

@@ -144,7 +144,7 @@ def _edits(
     hard, soft = [], []
     for section in sheet.file.sections:
         for question in section.questions:
-            findings = sheet.findings_at.get(question.code, ())
+            findings = sheet.findings_at(question.code)
             unread = sheet.unread.get(question.code, "")
             item = {
                 "url": section_url(sheet, section.code, question.code),
@@ -199,7 +199,7 @@ def _missing(sheet: AnswerSheet) -> list[dict[str, Any]]:
         empty = [
             {"url": section_url(sheet, section.code, one.code), "question": sheet.said(one.text)}
             for one in section.questions
-            if one.code not in sheet.unread and any(missed(finding) for finding in sheet.findings_at.get(one.code, ()))
+            if one.code not in sheet.unread and any(missed(finding) for finding in sheet.findings_at(one.code))
         ]
         if empty:
             found.append({"title": section.title.text(sheet.language), "questions": empty})

@@ -149,7 +149,7 @@ def theme_items(sheet: AnswerSheet, lines: dict[str, str]) -> list[dict[str, Any
 
 
 def _theme_status(sheet: AnswerSheet, codes: list[str], answered: int, due: int) -> tuple[str, str]:
-    findings = [finding for code in codes for finding in sheet.findings_at.get(code, ())]
+    findings = [finding for code in codes for finding in sheet.findings_at(code)]
     if any(code in sheet.unread for code in codes) or any(
         one.kind == "hard" and not one.code.startswith("required:") for one in findings
     ):
