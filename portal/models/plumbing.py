@@ -84,6 +84,7 @@ class OutboxMail(models.Model):
     given_up_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
+    is_held_up = models.BooleanField(default=False, db_default=False)  # by the mail server, whoever it is for
     is_secret = models.BooleanField(default=False)  # a code or a link that lets somebody in: forgotten once sent
     is_decoy = models.BooleanField(default=False)  # to an unknown address: written to take the same time, never sent
 
@@ -93,6 +94,7 @@ class OutboxMail(models.Model):
             models.Index(
                 fields=["next_try_at"], name="mail_that_waits", condition=models.Q(sent_at=None, given_up_at=None)
             ),
+            models.Index(fields=["next_try_at"], name="mail_that_is_held_up", condition=models.Q(is_held_up=True)),
         )
         constraints = (
             models.CheckConstraint(

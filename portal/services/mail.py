@@ -1,18 +1,21 @@
 """Outgoing mail: written in the transaction that causes it, sent by a task, retried until it is gone.
 
 What goes wrong with the server (down, silent, our sender refused) is no fault of a mail: the turn ends, and all of them
-wait for the next. What goes wrong with one address holds up nobody else: a refusal for good ends that mail, a refusal
-for now is tried less and less often. A worker killed between the server's yes and our note of it leaves a mail that is
-sent again, with the same Message-ID, by which mail systems recognise it.
+wait; after a pause one worker looks whether it is back, so that the others have no silence to wait for. What goes wrong
+with one address holds up nobody else: a refusal for good ends that mail, a refusal for now is tried less and less
+often. A worker killed between the server's yes and our note of it leaves a mail that is sent again, with the same
+Message-ID, by which mail systems recognise it.
 """
 
 import logging
 import smtplib
+import time
 from datetime import timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
@@ -23,6 +26,7 @@ from portal.tenancy import worker_scope
 
 log = logging.getLogger(__name__)
 SERVER_PAUSE = timedelta(seconds=20)
+TURN_SECONDS = 8.0  # a message that is worked on longer is delivered to another worker as well
 LONGEST_PAUSE = timedelta(hours=1)
 KEPT_TRYING = timedelta(days=3)  # an address that is refused for now
 
@@ -52,22 +56,48 @@ def put_in_outbox(
     return mail
 
 
-def send_outbox(limit: int = 50) -> int:
+def send_outbox(limit: int = 50, seconds: float = TURN_SECONDS) -> int:
     """Send what waits, one transaction per mail with its row locked; returns how many the server took."""
-    sent = 0
-    for _turn in range(limit):
+    sent, until = 0, time.monotonic() + seconds
+    for turn in range(limit):
+        if turn and time.monotonic() >= until:
+            break
         with worker_scope():
-            waiting = OutboxMail.objects.filter(sent_at=None, given_up_at=None, next_try_at__lte=Now())
-            mail = waiting.select_for_update(skip_locked=True).order_by("next_try_at", "pk").first()
+            mail = _next_mail() if _may_try() else None
             if mail is None:
-                return sent
+                break
             try:
                 sent += _send(mail)
             except ServerTrouble as trouble:
                 log.warning("the mail server takes no mail now: %s", type(trouble.__cause__).__name__)
-                _update(mail, next_try_at=Now() + SERVER_PAUSE, last_error=str(trouble)[:300])
-                return sent
+                _update(mail, is_held_up=True, next_try_at=Now() + SERVER_PAUSE, last_error=str(trouble)[:300])
+                break
+            if not mail.is_decoy:
+                _server_is_back()
     return sent
+
+
+def _may_try() -> bool:
+    """Not within the pause after the server let a mail down, and then one at a time until it has taken one."""
+    held_up = OutboxMail.objects.filter(is_held_up=True)
+    if not held_up.exists():
+        return True
+    if held_up.filter(next_try_at__gt=Now(), next_try_at__lte=Now() + SERVER_PAUSE).exists():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('the mail server is tried', 0))")
+        return bool((cursor.fetchone() or (False,))[0])
+
+
+def _next_mail() -> OutboxMail | None:
+    waiting = OutboxMail.objects.filter(sent_at=None, given_up_at=None, next_try_at__lte=Now())
+    return waiting.select_for_update(skip_locked=True).order_by("next_try_at", "pk").first()
+
+
+def _server_is_back() -> None:
+    """What waited for the server goes now; a mail that somebody else is sending is theirs."""
+    held_up = OutboxMail.objects.filter(is_held_up=True).select_for_update(skip_locked=True)
+    OutboxMail.objects.filter(pk__in=[mail.pk for mail in held_up]).update(is_held_up=False, next_try_at=Now())
 
 
 def _send(mail: OutboxMail) -> bool:

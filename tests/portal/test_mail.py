@@ -10,8 +10,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from portal.celery_settings import VISIBILITY_TIMEOUT_SECONDS
 from portal.models import OutboxMail
-from portal.services.mail import KEPT_TRYING, put_in_outbox, send_outbox
+from portal.services.mail import KEPT_TRYING, SERVER_PAUSE, TURN_SECONDS, put_in_outbox, send_outbox
 from portal.tenancy import worker_scope
 from tests.portal.mail_servers import free_port, mail_server, silent_server
 
@@ -68,6 +69,43 @@ def test_silent_server_holds_a_worker_for_seconds_only(port: int) -> None:
         let_pass(timedelta(minutes=5))
         assert send_outbox() == 3
     assert len(mailbox.mails) == 3
+
+
+def test_what_one_turn_learned_of_a_silent_server_holds_for_the_next(port: int) -> None:
+    """Each mail wakes a worker: they do not all wait for the same silence, and what waited goes when it is over."""
+    write("a@example.org", "b@example.org")
+    with silent_server(port) as accepted:
+        send_outbox()
+        for name in ("c", "d", "e"):
+            write(f"{name}@example.org")
+            assert send_outbox() == 0
+        assert len(accepted) == 1
+        let_pass(SERVER_PAUSE)
+        send_outbox()
+        send_outbox()
+        assert len(accepted) == 2, "one looks whether it is back"
+    let_pass(SERVER_PAUSE)
+    with mail_server(port) as mailbox:
+        assert send_outbox() == 5
+    assert sorted(mailbox.received()) == [f"{name}@example.org" for name in "abcde"]
+
+
+def test_a_server_that_refuses_an_address_is_back(port: int) -> None:
+    write("nobody@example.org", "a@example.org")
+    assert send_outbox() == 0
+    let_pass(SERVER_PAUSE)
+    with mail_server(port) as mailbox:
+        assert send_outbox() == 1
+    assert mailbox.received() == ["a@example.org"]
+
+
+def test_a_turn_ends_before_its_message_is_delivered_again(port: int) -> None:
+    """With a slow server a turn of fifty mails would take minutes, and be given to one worker after another."""
+    assert TURN_SECONDS < VISIBILITY_TIMEOUT_SECONDS
+    write("a@example.org", "b@example.org")
+    with mail_server(port) as mailbox:
+        assert [send_outbox(seconds=0), send_outbox(seconds=0), send_outbox(seconds=0)] == [1, 1, 0]
+    assert mailbox.received() == ["a@example.org", "b@example.org"]
 
 
 def test_refused_address_is_given_up_and_holds_up_nobody(port: int) -> None:
