@@ -24,7 +24,7 @@ class KpiSerializer(serializers.Serializer):
     theme = serializers.CharField()
     name = serializers.DictField(child=serializers.CharField())
     definition = serializers.DictField(child=serializers.CharField())
-    why_it_matters = serializers.DictField(child=serializers.CharField())
+    why_it_matters = serializers.DictField(child=serializers.CharField(), allow_null=True)
     kind = serializers.CharField(help_text="ratio, value or share")
     unit = serializers.CharField()
     direction = serializers.CharField(help_text="Direction of good: higher, lower or neutral")

@@ -130,7 +130,7 @@ class KpiDocumentView(ReleasedView):
     """The released bytes of one KPI: what the content hash is computed over."""
 
     @extend_schema(
-        responses={(200, "application/json"): OpenApiTypes.BINARY}, parameters=[EDITION], summary="Released document"
+        responses={(200, "application/json"): OpenApiTypes.OBJECT}, parameters=[EDITION], summary="Released document"
     )
     def get(self, request: Request, code: str, kpi: str) -> HttpResponse:
         """The canonical document, byte for byte."""

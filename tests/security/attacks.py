@@ -3,10 +3,11 @@
 import json
 import re
 
-from tests.security.tools import HOME, run
+from tests.security.tools import HOME, PROJECT, run
 from tests.security.world_server import Target
 
 CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance,unsupported_method"
+ANSWERS = "POST /api/v1/rounds/{code}/answers/"
 # Addresses whose query or path reaches the database, by who may ask for them.
 QUERIES = {
     "": (
@@ -34,16 +35,22 @@ START = {"": "/", "coordinator": "/my/rounds/", "administrator": "/staff/rounds/
 
 
 def schemathesis(target: Target) -> list[str]:
-    """The API by its schema: without a key, with one, and with a dead one."""
+    """The API by its schema: without a key, and with one of an organisation, of nobody, and dead."""
     found = []
-    keys = {"nobody": "", "a key": target.visitors["key"], "a dead key": target.visitors["dead_key"]}
-    for who, key in keys.items():
+    names = {"nobody": "", "a key": "key", "a key without an organisation": "free_key", "a dead key": "dead_key"}
+    for who, name in names.items():
         log = HOME / f"schemathesis-{who.replace(' ', '-')}.log"
-        checks = CHECKS if who != "a dead key" else "not_a_server_error"
-        header = ["-H", f"Authorization: Api-Key {key}"] if key else []
-        arguments = [f"{target.address}/api/v1/schema/", "-c", checks, "-n", "100", "--no-color", *header]
-        if run("schemathesis", "run", *arguments, into=log):
+        checks = CHECKS if name != "dead_key" else "not_a_server_error"
+        header = ["-H", f"Authorization: Api-Key {target.visitors[name]}"] if name else []
+        arguments = [f"{target.address}/api/v1/schema/", "-c", checks, "-n", "200", "--no-color", *header]
+        calls = log.with_suffix(".json")
+        surroundings = {"API_CALLS": str(calls), "PYTHONPATH": str(PROJECT)}
+        configured = ["--config-file", "tests/security/schemathesis.toml"]
+        if run("schemathesis", *configured, "run", *arguments, into=log, surroundings=surroundings):
             found.append(f"schemathesis as {who}: see {log.name}")
+        said = json.loads(calls.read_text(encoding="utf-8"))
+        if (f"{ANSWERS} 200" in said) != (name == "key"):
+            found.append(f"schemathesis as {who}: answers were {'' if name != 'key' else 'never '}saved")
     return found
 
 

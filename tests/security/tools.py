@@ -28,13 +28,20 @@ def tool(name: str) -> Path:
     return program
 
 
-def run(name: str, *arguments: str, into: Path | None = None, seconds: int = 1800) -> int:
+def run(
+    name: str,
+    *arguments: str,
+    into: Path | None = None,
+    seconds: int = 1800,
+    surroundings: dict[str, str] | None = None,
+) -> int:
     """Run a program in the project; its exit code. What it prints goes into a file when there is one."""
     command = ["nice", "-n", "10", str(tool(name)), *arguments]
     with (into or Path("/dev/null")).open("wb") as out:
         ended = subprocess.run(
             command, cwd=PROJECT, check=False, timeout=seconds, stdout=out if into else None,
             stderr=subprocess.STDOUT if into else sys.stderr,
-            env={"PATH": f"{tool(name).parent}:/usr/bin:/bin", "HOME": str(HOME), "SEMGREP_SEND_METRICS": "off"},
+            env={"PATH": f"{tool(name).parent}:/usr/bin:/bin", "HOME": str(HOME), "SEMGREP_SEND_METRICS": "off"}
+            | (surroundings or {}),
         )  # fmt: skip
     return ended.returncode

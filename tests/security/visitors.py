@@ -30,6 +30,7 @@ def main() -> None:
         organisation = member.organisation
         scopes = list(ApiKey.Scope)
         _key, good = issue_api_key("security", days=1, by=None, organisation=organisation, scopes=scopes)
+        _key, free = issue_api_key("security", days=1, by=None, organisation=None, scopes=[ApiKey.Scope.READ])
         dead, bad = issue_api_key("security", days=1, by=None, organisation=organisation, scopes=scopes)
         ApiKey.objects.filter(pk=dead.pk).update(expires_at=Now() - timedelta(days=1))
         rounds = dict(Round.objects.order_by("pk").values_list("state", "code"))
@@ -38,7 +39,7 @@ def main() -> None:
         client = Client()
         sign_in(client, user)
         cookies[name] = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-    json.dump({"cookies": cookies, "key": good, "dead_key": bad, "rounds": rounds}, sys.stdout)
+    json.dump({"cookies": cookies, "key": good, "free_key": free, "dead_key": bad, "rounds": rounds}, sys.stdout)
 
 
 if __name__ == "__main__":
