@@ -67,6 +67,7 @@ def mailbox(mail_port: int) -> Iterator[Mailbox]:
 def crew(installation: Soak, mail_port: int, mailbox: Mailbox) -> Iterator[Crew]:
     """A worker and a clock for all tests that need them."""
     backend = "django.core.mail.backends.smtp.EmailBackend"
-    made = Crew(installation.place, EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(mail_port))
+    there = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(mail_port), "EMAIL_TIMEOUT": "2"}
+    made = Crew(installation.place, EMAIL_BACKEND=backend, **there)
     yield made
     made.stop()
