@@ -10,7 +10,7 @@ from surveys.questionnaire import Question, question_type
 from surveys.questionnaire.question_types.matrix import MatrixType
 from surveys.questionnaire.question_types.numeric import DurationType
 from surveys.selectors.answers import AnswerSheet
-from surveys.selectors.shown import shown_typed
+from surveys.selectors.shown import part_mark, shown_typed
 from surveys.services.answers import Typing
 from surveys.workbook_file import number_text
 
@@ -71,7 +71,8 @@ def mapped_typings(sheet: AnswerSheet, columns: list[dict[str, Any]], mapping: M
             continue
         before = typings[code].typed if code in typings else shown_typed(question, row, sheet.language)
         if isinstance(before, dict) and part in before:
-            typings[code] = Typing(code, {**before, part: text}, 0, version)
+            shown = typings[code].shown if code in typings else {one: part_mark(old) for one, old in before.items()}
+            typings[code] = Typing(code, {**before, part: text}, 0, version, shown)
     return list(typings.values())
 
 

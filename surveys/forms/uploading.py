@@ -10,7 +10,8 @@ from surveys.forms.typed_words import part_names, part_texts
 from surveys.models import Answer
 from surveys.questionnaire import Finding, Question
 from surveys.selectors.answers import AnswerSheet
-from surveys.services.answers import Typing, row_as_if_saved
+from surveys.selectors.shown import part_mark, shown_typed
+from surveys.services.answers import Beside, Typing, beside_stored, row_as_if_saved
 
 ABSENT = (NOT_AVAILABLE, NOT_APPLICABLE)
 
@@ -19,6 +20,7 @@ ABSENT = (NOT_AVAILABLE, NOT_APPLICABLE)
 class CellChange:
     """One part of an answer, or cell of a matrix, now and in the file."""
 
+    code: str
     label: str
     before: str
     after: str
@@ -28,34 +30,41 @@ class CellChange:
 class Change:
     """One answer that a file would change. `conflict` names who changed it after the file was downloaded.
 
-    `cells`: of an answer with parts or cells, those that change; then `before` says only what is no figure.
+    `cells`: of an answer with parts or cells, those that change; then `before` says only what is no figure. A cell that
+    a colleague changed too is a change of its own, to be chosen by itself: `part` is its code.
     """
 
     question: str
     label: str
     before: str
     after: str
-    version: int
+    shown: str
     error: str = ""
     doubt: str = ""
     conflict: str = ""
     impossible: bool = False
     cells: tuple[CellChange, ...] = ()
     is_asked: bool = True
+    part: str = ""
 
     @property
     def name(self) -> str:
-        """Name of the tick box, whose value is the version that was shown."""
-        return f"take-{self.question}"
+        """Name of the tick box, whose value is what was `shown`: the version, or the fingerprint of a cell."""
+        return f"take-{self.question}-{self.part}" if self.part else f"take-{self.question}"
 
 
 def changes_by(sheet: AnswerSheet, typings: Sequence[Typing], language: str) -> list[Change]:
     """The changes in the order of the questionnaire. `language`: in which the file writes numbers."""
-    rows, refused = dict(sheet.rows), {}
+    rows, refused, beside = dict(sheet.rows), {}, {}
     known = [one for one in typings if sheet.file.has_question(one.question)]
     for typing in known:
+        question = sheet.file.question(typing.question)
+        found = beside_stored(question, typing, sheet.rows.get(typing.question), language)
+        if found is not None:
+            beside[typing.question] = found
+        both = typing if found is None else replace(typing, typed=found.merged)
         try:
-            made = row_as_if_saved(sheet.organisation, sheet.file.question(typing.question), typing, language)
+            made = row_as_if_saved(sheet.organisation, question, both, language)
         except InvalidInput as error:
             refused[typing.question] = str(error)
         else:
@@ -64,8 +73,25 @@ def changes_by(sheet: AnswerSheet, typings: Sequence[Typing], language: str) -> 
     order = {question.code: index for index, question in enumerate(sheet.file.questions)}
     changing = [one for one in known if not _same(sheet.rows.get(one.question), rows, one)]
     changing.sort(key=lambda one: order[one.question])
-    found = _found_at(after, [one.question for one in changing])
-    return [_change(sheet, after, one, refused, found.get(one.question, [])) for one in changing]
+    edits = _found_at(after, [one.question for one in changing])
+    changes = [_change(sheet, after, one, refused, edits.get(one.question, [])) for one in changing]
+    return [part for one in changes for part in _apart(one, sheet, beside.get(one.question), language)]
+
+
+def _apart(change: Change, sheet: AnswerSheet, beside: Beside | None, language: str) -> list[Change]:
+    """The change of an answer, with each cell that a colleague changed too by itself; what one remarks goes first."""
+    row = sheet.rows.get(change.question)
+    if beside is None or row is None or change.impossible:
+        return [change]
+    there = shown_typed(sheet.file.question(change.question), row, language)
+    calm = replace(change, conflict="", cells=tuple(one for one in change.cells if one.code not in beside.disputed))
+    found = [calm] if calm.cells else []
+    for cell in (one for one in change.cells if one.code in beside.disputed):
+        mark = part_mark(there[cell.code]) if isinstance(there, dict) else ""
+        label = f"{change.label} – {cell.label}"
+        apart = replace(change, label=label, shown=mark, cells=(cell,), conflict=who_typed(row, None), part=cell.code)
+        found.append(replace(apart, error="", doubt="") if found else apart)
+    return found or [change]
 
 
 def _found_at(after: AnswerSheet, changing: list[str]) -> dict[str, list[Finding]]:
@@ -102,7 +128,7 @@ def _change(
         after.said(question.text),
         "" if compared else answer_text(question, row, before),
         answer_text(question, after.rows.get(code), after) if code not in refused else "",
-        version,
+        str(version),
         error=refused.get(code) or after.unread.get(code, "") or hard,
         doubt=" ".join(one.message for one in soft),
         conflict=conflict,
@@ -119,4 +145,4 @@ def _cells(question: Question, row: Answer | None, made: Answer | None, language
     old = part_texts(question, None if row and row.status in ABSENT else row, language)
     new = part_texts(question, made, language)
     names = part_names(question, language)
-    return tuple(CellChange(names[code], old[code], new[code]) for code in names if old[code] != new[code])
+    return tuple(CellChange(code, names[code], old[code], new[code]) for code in names if old[code] != new[code])

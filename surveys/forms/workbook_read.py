@@ -23,10 +23,14 @@ NOTHING = Cell(None)
 
 @dataclass(frozen=True)
 class BookRead:
-    """What a workbook says: the answers that differ from what it held when it was downloaded."""
+    """What a workbook says: the answers that differ from what it held when it was downloaded.
+
+    `unusable`: the cells that cannot be read with certainty, each with its place and why; they stay as they are.
+    """
 
     typings: Sequence[Typing]
     language: str
+    unusable: Sequence[str] = ()
 
 
 def read_answers(sheet: AnswerSheet, data: bytes) -> BookRead:
@@ -42,11 +46,9 @@ def read_answers(sheet: AnswerSheet, data: bytes) -> BookRead:
     language = "en" if facts.get("language") == "en" else "nl"
     with translation.override(language):
         known = _known_rows(replace(sheet, language=language))
-    refused = _refused(sheets, known)
-    if refused:
-        raise InvalidInput(_("These cells cannot be read with certainty, so nothing was read."), refused)
+    unusable = _put_aside(sheets, known)
     post = _post(sheets, known, language)
-    return BookRead(read_typings(sheet.file, post)[0], language)
+    return BookRead(read_typings(sheet.file, post)[0], language, unusable)
 
 
 def _known_rows(sheet: AnswerSheet) -> dict[str, BookRow]:
@@ -54,16 +56,20 @@ def _known_rows(sheet: AnswerSheet) -> dict[str, BookRow]:
     return {row.name: row for _code, _title, rows in book_sections(sheet) for row in rows if row.name}
 
 
-def _refused(sheets: Sheets, known: dict[str, BookRow]) -> list[str]:
-    """Why cells cannot be read, each with its place: an answer is never guessed, and never erased by a formula."""
+def _put_aside(sheets: Sheets, known: dict[str, BookRow]) -> list[str]:
+    """Why cells cannot be read, each with its place: an answer is never guessed, and never erased by a formula. In
+    `sheets` such a cell holds what is stored now, so that nothing changes there.
+    """
     found = []
     for title, rows in sheets.items():
         for number, row in enumerate(rows, 1):
             expected = known.get(str(_at(row, NAME).value or "")) if title != FACTS else None
             for column in (VALUE, ABSENT) if expected else ():
                 why = _why_not(_at(row, column), expected, is_answer=column == VALUE)
-                if why:
-                    found.append(f"{title}, {get_column_letter(column)}{number}: {why}")
+                if why and expected:
+                    place = f"{title}, {get_column_letter(column)}{number}"
+                    found.append(f"{place} ({expected.label}): {why}")
+                    row[column - 1] = Cell(expected.held if column == VALUE else expected.says_absent or None)
     return found
 
 

@@ -49,6 +49,13 @@ class BookRow:
     is_number: bool = False
     is_duration: bool = False
 
+    @property
+    def held(self) -> str | float | None:
+        """What its cell holds when it comes back untouched."""
+        if self.value is None or isinstance(self.value, float):
+            return self.value
+        return plain_text(packed_text(str(self.value)))
+
 
 def book_sections(sheet: AnswerSheet) -> list[tuple[str, str, list[BookRow]]]:
     """(code, title, rows) of each theme, with what is stored now."""
@@ -201,8 +208,7 @@ def post_of(rows: Iterable[BookRow], language: str) -> QueryDict:
             post[ABSENT + row.question] = str(row.absent.get(row.says_absent, NOT_AVAILABLE))
         if not row.name or row.value in (None, ""):
             continue
-        held = row.value if isinstance(row.value, float) else plain_text(packed_text(str(row.value)))
-        text = cell_text(Cell(held), row, language)
+        text = cell_text(Cell(row.held), row, language)
         name, _sign, option = row.name.partition(CHOSEN)
         if option:
             post.appendlist(name, option)

@@ -293,30 +293,47 @@ def read_as_row(question: Question, typing: Typing, language: str) -> Answer | N
     return Answer(question=question.code, **_read(question, typing, language).fields)
 
 
-def _read_beside(question: Question, typing: Typing, row: Answer | None, language: str) -> _Reading:
-    """Read a typing with the parts or cells that somebody else filled in beside it.
+@dataclass(frozen=True)
+class Beside:
+    """The parts or cells of a typing beside what is stored by now: `mine` are those that it changes, `disputed` those
+    of them that somebody else changed to something else, `merged` all of them together.
+    """
+
+    mine: Mapping[str, str]
+    disputed: Sequence[str]
+    merged: dict[str, str]
+
+
+def beside_stored(question: Question, typing: Typing, row: Answer | None, language: str) -> Beside | None:
+    """A typing of parts or cells beside the row that is there by now; None where there is nothing to merge.
 
     A cell that one did not touch is the other's; one that both changed, to different things, leaves the conflict.
     """
     typed = typing.typed
     if not isinstance(typed, Mapping) or typing.status or row is None or row.status > AnswerStatus.NONRESPONSE:
-        return _read(question, typing, language)
+        return None
     moved = typing.base_version not in (None, row.version)
     if not typing.partial and (typing.shown is None or not moved):
-        return _read(question, typing, language)
+        return None
     there = shown_typed(question, row, language)
     if not isinstance(there, dict):
-        return _read(question, typing, language)
-    if typing.partial:
-        return _read(question, replace(typing, typed={**there, **typed}), language)
+        return None
     seen = typing.shown or {}
-    mine = {code: text for code, text in typed.items() if part_mark(text) != seen.get(code)}
+    mine = {code: text for code, text in typed.items() if typing.partial or part_mark(text) != seen.get(code)}
     now = {code: part_mark(text) for code, text in there.items()}
-    disputed = [code for code, text in mine.items() if now.get(code) not in (seen.get(code), part_mark(text))]
-    merged = {**there, **mine}
-    base = typing.base_version if disputed else row.version
-    reading = _read(question, replace(typing, typed=merged, base_version=base), language)
-    return replace(reading, merged=merged if merged != typed else None)
+    compared = mine if typing.shown is not None and moved else {}
+    disputed = [code for code, text in compared.items() if now.get(code) not in (seen.get(code), part_mark(text))]
+    return Beside(mine, disputed, {**there, **mine})
+
+
+def _read_beside(question: Question, typing: Typing, row: Answer | None, language: str) -> _Reading:
+    """Read a typing with the parts or cells that somebody else filled in beside it."""
+    found = beside_stored(question, typing, row, language)
+    if found is None or row is None:
+        return _read(question, typing, language)
+    base = typing.base_version if found.disputed or typing.shown is None else row.version
+    reading = _read(question, replace(typing, typed=found.merged, base_version=base), language)
+    return replace(reading, merged=None if typing.partial or found.merged == typing.typed else found.merged)
 
 
 def _storable(typed: Typed) -> Typed:

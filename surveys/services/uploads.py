@@ -1,6 +1,7 @@
 """Files with answers on their way in: how many an organisation may send, and what waits until somebody confirms it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from portal.models import Organisation, User
 from portal.services.audit import record
 from surveys.models import AnswerChange, AnswerUpload, ColumnMapping, Questionnaire, Round
 from surveys.selectors.answers import AnswerSheet
-from surveys.services.answers import Stored, Typing, save_typings, start_submission
+from surveys.services.answers import Stored, Typing, beside_stored, save_typings, start_submission
 
 MOST_FILES_AN_HOUR = 30
 MOST_CALLS_AN_HOUR = 600
@@ -67,7 +68,13 @@ def keep_content(upload: AnswerUpload, **content: Any) -> None:
 def as_content(typings: Sequence[Typing]) -> list[dict[str, Any]]:
     """Typings as they are kept with an upload."""
     return [
-        {"question": one.question, "typed": one.typed, "status": one.status, "base": one.base_version}
+        {
+            "question": one.question,
+            "typed": one.typed,
+            "status": one.status,
+            "base": one.base_version,
+            "shown": one.shown,
+        }
         for one in typings
     ]
 
@@ -75,24 +82,22 @@ def as_content(typings: Sequence[Typing]) -> list[dict[str, Any]]:
 def typings_in(upload: AnswerUpload) -> list[Typing]:
     """The typings of an upload."""
     return [
-        Typing(one["question"], one["typed"], one["status"], one["base"]) for one in upload.content.get("typings", ())
+        Typing(one["question"], one["typed"], one["status"], one["base"], one.get("shown"))
+        for one in upload.content.get("typings", ())
     ]
 
 
 @transaction.atomic
 def apply_upload(
-    sheet: AnswerSheet, upload: AnswerUpload, versions: Mapping[str, int], *, by: User, language: str
+    sheet: AnswerSheet, upload: AnswerUpload, ticked: Mapping[str, str], *, by: User, language: str
 ) -> Stored:
-    """Store the typings of the questions that somebody confirmed, each against the version that they saw.
+    """Store what somebody confirmed: by question the version that they saw, by `question-cell` the fingerprint of what
+    they saw there of a colleague.
 
     What a colleague changed after that is a conflict and stays. The upload is done when nothing conflicts.
     Raises NotPossibleNow when the round is closed or the answers were handed in.
     """
-    wanted = [
-        Typing(one.question, one.typed, one.status, versions[one.question])
-        for one in typings_in(upload)
-        if one.question in versions
-    ]
+    wanted = [typing for one in typings_in(upload) for typing in _confirmed(sheet, one, ticked, language)]
     if not wanted:
         raise InvalidInput(_("Tick what should be stored."))
     submission = sheet.submission or start_submission(sheet.organisation, sheet.round, by=by)
@@ -102,6 +107,26 @@ def apply_upload(
         AnswerUpload.objects.filter(pk=upload.pk).update(applied_at=Now())
     record("answers.uploaded", subject=submission, by=by, organisation=sheet.organisation, answers=len(wanted))
     return stored
+
+
+def _confirmed(sheet: AnswerSheet, typing: Typing, ticked: Mapping[str, str], language: str) -> list[Typing]:
+    """What was confirmed of one typing, if anything; of parts and cells those that were."""
+    code, version = typing.question, ticked.get(typing.question, "")
+    seen = int(version) if version.isdecimal() and len(version) < 10 else None
+    if not sheet.file.has_question(code):
+        return []
+    row = sheet.rows.get(code)
+    found = beside_stored(sheet.file.question(code), typing, row, language)
+    if found is None or row is None:
+        return [] if seen is None else [replace(typing, base_version=seen)]
+    marks = {one: ticked[f"{code}-{one}"] for one in found.disputed if f"{code}-{one}" in ticked}
+    # a cell that a colleague changed since the list was shown was not asked about: it is a conflict
+    left_out = set(found.disputed) - marks.keys() if seen in (None, row.version) else set()
+    wanted = {
+        one: text for one, text in found.mine.items() if one in marks or (seen is not None and one not in left_out)
+    }
+    shown = {**(typing.shown or {}), **marks}
+    return [replace(typing, typed=wanted, shown=shown, partial=True)] if wanted else []
 
 
 def mapping_of(organisation: Organisation, questionnaire: Questionnaire, columns: str) -> dict[str, Any]:

@@ -103,7 +103,8 @@ def _read(request: HttpRequest, sheet: AnswerSheet) -> AnswerUpload:
     refuse_infected(data, by=person, organisation=sheet.organisation)
     if kind == AnswerUpload.Kind.WORKBOOK:
         read = read_answers(sheet, data)
-        keep_content(upload, typings=typings_as_content(read.typings), language=read.language)
+        unusable = list(read.unusable)
+        keep_content(upload, typings=typings_as_content(read.typings), language=read.language, unusable=unusable)
         return upload
     export = read_export(data, name)
     columns = export.columns
@@ -147,13 +148,10 @@ def my_upload(request: HttpRequest, code: str, upload_id: int) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, sheet: AnswerSheet, upload: AnswerUpload) -> HttpResponse:
-    versions = {
-        name.removeprefix("take-"): int(value)
-        for name, value in request.POST.items()
-        if name.startswith("take-") and isinstance(value, str) and value.isdecimal() and len(value) < 10
-    }
+    posted = ((name, value) for name, value in request.POST.items() if isinstance(value, str))
+    ticked = {name.removeprefix("take-"): value for name, value in posted if name.startswith("take-")}
     try:
-        stored = apply_upload(sheet, upload, versions, by=person_of(request), language=upload.content["language"])
+        stored = apply_upload(sheet, upload, ticked, by=person_of(request), language=upload.content["language"])
     except PortalError as error:
         return _changes_page(request, sheet, upload, [str(error)], 409)
     if any(one.conflict for one in stored.saved):
@@ -174,6 +172,7 @@ def _changes_page(
         "upload": upload,
         "changes": changes,
         "notes": upload.content.get("notes", ()),
+        "unusable": upload.content.get("unusable", ()),
         "problems": [{"id": "", "message": one} for one in problems or ()],
         "breadcrumbs": _crumbs(sheet, _("What changes")),
         "map_url": f"{reverse('my_upload', args=[sheet.round.code, upload.pk])}?map"

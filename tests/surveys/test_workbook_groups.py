@@ -234,16 +234,27 @@ UNSURE = (
 
 
 @pytest.mark.parametrize(("value", "shape", "why"), UNSURE)
-def test_a_duration_that_could_be_two_things_is_refused_with_its_cell(value: object, shape: str, why: str) -> None:
+def test_a_duration_that_could_be_two_things_is_told_with_its_cell_and_the_rest_is_shown(
+    value: object, shape: str, why: str
+) -> None:
     client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, talk="4:10", inbound=1200)
+    confirm(client, upload(client, book))
     book = download(client)
     talk = cell(book, "a-talk")
     talk.value, talk.number_format = value, shape
+    fill(book, inbound=1300)
     page = upload(client, book)
-    assert page.status_code == 422
+    assert page.status_code == 200
     text = page.content.decode()
     assert why in text
-    assert f"Operations, {talk.coordinate}" in text
+    assert f"Operations, {talk.coordinate} (Talk time)" in text
+    assert list(lines(page).values()) == [("1,200", "1,300")]
+    assert stored()["inbound"].number == 1200, "nothing is stored before somebody confirms it"
+    confirm(client, page)
+    rows = stored()
+    assert (rows["talk"].typed, rows["talk"].version, rows["inbound"].number) == ("4:10", 1, 1300)
 
 
 def test_a_formula_without_a_result_erases_no_answer() -> None:
@@ -253,5 +264,86 @@ def test_a_formula_without_a_result_erases_no_answer() -> None:
     confirm(client, upload(client, book))
     book = download(client)
     fill(book, inbound="=600+600")
-    assert "the formula has no result" in upload(client, book).content.decode()
+    page = upload(client, book)
+    assert "the formula has no result" in page.content.decode()
+    assert "Nothing in this file differs" in page.content.decode()
     assert stored()["inbound"].number == 1200
+
+
+def test_an_unusable_cell_of_a_matrix_stays_as_it_is_also_when_a_colleague_filled_it_in_meanwhile() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, per_channel__phone__volume="=1+1", per_channel__chat__volume=3)
+    cell(book, "a-talk", columns.ABSENT).value = "=A1"
+    other = download(client)
+    fill(other, per_channel__phone__volume=900, talk="4:10")
+    confirm(client, upload(client, other))
+    page = upload(client, book)
+    assert page.content.decode().count("the formula has no result") == 2
+    assert lines(page) == {"Per channel": ("Chat, Volume: –", "Chat, Volume: 3")}
+    confirm(client, page)
+    assert stored()["per_channel"].parts == {"phone.volume": 900, "chat.volume": 3}
+    assert stored()["talk"].typed == "4:10"
+
+
+def test_a_colleague_in_another_cell_is_no_conflict_and_in_the_same_cell_only_there() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, per_channel__phone__volume=1000, per_channel__chat__volume=3, per_channel__chat__csat=11)
+    other = download(client)
+    fill(other, per_channel__phone__volume=900, per_channel__phone__aht="4:30")
+    confirm(client, upload(client, other))
+    page = upload(client, book)
+    shown = lines(page)
+    assert [(key.split(" ")[0:2], now, new) for key, (now, new) in shown.items()] == [
+        (["Per", "channel"], "Chat, Volume: – Chat, Rating: –", "Chat, Volume: 3 Chat, Rating: 11.0"),
+        (["Per", "channel"], "Phone, Volume: 900", "Phone, Volume: 1,000"),
+    ]
+    calm, asked = shown
+    assert "Changed by" not in calm
+    assert asked.startswith("Per channel – Phone, Volume Changed by C after the file was made")
+    assert page.content.decode().count("Chat, Rating:") == 3, "what one remarks is said once"
+    confirm(client, page)
+    assert stored()["per_channel"].parts == {"phone.volume": 900, "phone.aht": 270, "chat.volume": 3, "chat.csat": 11}
+
+
+def test_the_own_value_of_a_disputed_cell_is_stored_when_it_is_chosen() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, per_channel__phone__volume=1000, per_channel__chat__volume=3)
+    other = download(client)
+    fill(other, per_channel__phone__volume=900)
+    confirm(client, upload(client, other))
+    page = upload(client, book)
+    ticks = dict(re.findall(r'name="(take-[\w.-]+)" value="(\w+)"', page.content.decode()))
+    assert list(ticks) == ["take-per_channel", "take-per_channel-phone.volume"]
+    url = page.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    later = download(client)
+    fill(later, per_channel__phone__volume=950, per_channel__phone__csat=8)
+    confirm(client, upload(client, later))
+    again = client.post(url, ticks)
+    assert again.status_code == 409, "what was seen there is not what is there by now"
+    assert stored()["per_channel"].parts == {"phone.volume": 950, "phone.csat": 8}
+    ticks = dict(re.findall(r'name="(take-[\w.-]+)" value="(\w+)"', again.content.decode()))
+    one = {name: value for name, value in ticks.items() if name.endswith("phone.volume")}
+    assert client.post(url, one).status_code == 302
+    assert stored()["per_channel"].parts == {"phone.volume": 1000, "phone.csat": 8}, "only what was ticked"
+
+
+def test_a_cell_that_becomes_disputed_while_the_list_is_looked_at_is_asked_about() -> None:
+    client = client_of(EXAMPLE)
+    book = download(client)
+    fill(book, per_channel__phone__volume=1000, per_channel__chat__volume=3)
+    page = upload(client, book)
+    other = download(client)
+    fill(other, per_channel__phone__volume=900, per_channel__phone__csat=8)
+    confirm(client, upload(client, other))
+    ticks = dict(re.findall(r'name="(take-[\w.-]+)" value="(\w+)" checked', page.content.decode()))
+    url = page.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    again = client.post(url, ticks)
+    assert again.status_code == 409
+    assert stored()["per_channel"].parts == {"phone.volume": 900, "phone.csat": 8}
+    assert "Changed by C after the file was made" in again.content.decode()
+    ticks = dict(re.findall(r'name="(take-[\w.-]+)" value="(\w+)" checked', again.content.decode()))
+    assert client.post(url, ticks).status_code == 302
+    assert stored()["per_channel"].parts == {"phone.volume": 900, "phone.csat": 8, "chat.volume": 3}
