@@ -7,7 +7,7 @@ export PORTAL_PYTHON_CHOSEN = 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo soak mutants test tests campaign sign-in-times real-months benchmark-audit benchmark-answering benchmark-selection benchmark-scaling venv lint format texts messages requirements manage walk canaries security
+.PHONY: help demo demo-content soak mutants test tests campaign sign-in-times real-months benchmark-audit benchmark-answering benchmark-selection benchmark-scaling venv lint format texts messages requirements manage walk canaries security
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 22
@@ -17,6 +17,9 @@ venv: ## the virtual environment in .venv, with the development tools
 
 demo: ## the portal with invented content on http://127.0.0.1:8000 (or the next free port); Ctrl-C stops it
 	@$(RUN) demo
+
+demo-content: ## the demonstration's whole content, made and looked at (some minutes)
+	@LONG_TESTS=1 $(RUN) check tests -- -n0 tests/benchmark/test_demo.py
 
 manage: ## a management command on the demo's database: make manage CMD="help"
 	@$(RUN) manage $(CMD)

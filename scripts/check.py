@@ -20,7 +20,7 @@ from scripts.messages import compile_messages
 
 # For commands that only look at the code.
 CODE_SETTINGS = "scripts.code_settings"
-PROCESSES = "2"
+PROCESSES = "3"  # one more than a small machine has processors: tests with real workers and browsers often wait
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def check_imports(environment: dict[str, str], arguments: list[str]) -> bool:
 
 
 def check_tests(environment: dict[str, str], arguments: list[str]) -> bool:
-    """The test suite; all of it in two processes, a selection in one."""
+    """The test suite; all of it in some processes, a selection in one."""
     spread = [] if arguments else ["-n", PROCESSES, "--dist", "loadscope", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
     return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode == 0

@@ -95,9 +95,9 @@ def clean_up(supervisor: Supervisor, server: EmbeddedPostgres | None) -> None:
     say("Stopped; the data stays for the next start.")
 
 
-def prepare(environment: dict[str, str]) -> str:
-    """Roles, tables and content; returns what `manage.py demo` has to say to the visitor."""
-    command = [sys.executable, "-m", "scripts.prepare_database"]
+def prepare(environment: dict[str, str], *arguments: str) -> str:
+    """Roles, tables and content; returns what `manage.py demo` with these arguments has to say to the visitor."""
+    command = [sys.executable, "-m", "scripts.prepare_database", *arguments]
     result = subprocess.run(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     if result.returncode:
         raise CannotStart(f"Preparing the database failed:\n{result.stdout}")

@@ -1,4 +1,7 @@
-"""Brings the database up to date in one process: roles, tables, demo content. Prints what the last step prints."""
+"""Brings the database up to date in one process: roles, tables, demo content. Prints what the last step prints.
+
+Its arguments are the last step's.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def main() -> None:
         output = io.StringIO()
         try:
             with redirect_stdout(output):
-                call_command(step, stdout=output)
+                call_command(step, *(sys.argv[1:] if step == STEPS[-1] else ()), stdout=output)
         except BaseException:
             print(output.getvalue())
             raise

@@ -19,17 +19,24 @@ REAL_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 ONLOOKER = pytest.StashKey[psycopg.Connection[Any]]()  # sees every row, whoever the tests connect as
 LEFT_BEHIND = pytest.StashKey[set[Any]]()
-LIVE = ("tests/e2e/", "tests/bootstrap/test_live_portal.py")  # they use a running portal
+# Installations that take long to make and that several files share, in the order in which they begin: those that
+# mostly wait first, so that others compute meanwhile.
+SHARED = {
+    "soak": ("tests/soak/",),
+    "live": ("tests/bootstrap/test_live_portal.py", "tests/e2e/test_round.py", "tests/e2e/test_validating.py"),
+    "answering": ("tests/e2e/",),
+}
 
 
 def shared_by(nodeid: str) -> str:
-    """What a test shares with others that should run in the same process: its file, or the running portal."""
-    return "live" if nodeid.startswith(LIVE) else nodeid.partition("::")[0]
+    """What a test shares with others that should run in the same process: an installation, or its file."""
+    shared = (name for name, places in SHARED.items() if nodeid.startswith(places))
+    return next(shared, nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file stays in one process, and all that use a running portal in the same one: it takes minutes to fill."""
+    """A file stays in one process, and all that use one installation in the same one: it takes long to make."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):
@@ -40,11 +47,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who uses the running portal goes first, then files with slow tests, so that two processes end together; the order
+    """Who shares an installation goes first, then files with slow tests, so that the processes end together; the order
     stays random within these.
     """
     slow = {shared_by(item.nodeid) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (shared_by(item.nodeid) != "live", shared_by(item.nodeid) not in slow))
+    order = {name: place for place, name in enumerate(SHARED)}
+    items.sort(key=lambda item: (order.get(shared_by(item.nodeid), len(order)), shared_by(item.nodeid) not in slow))
 
 
 @pytest.fixture(scope="session")

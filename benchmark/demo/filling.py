@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import yaml
 from celery import current_app
 from django.conf import settings
 from django.db import connection
@@ -44,6 +45,7 @@ BREAKS = ("ces_score", "contact_costs")  # series that the files end on purpose,
 OPEN_FOR = timedelta(days=90)
 FILLED = "demo.filled"
 KEPT = ".run/kept-work"
+INDICATORS = "benchmark/indicators"
 
 Say = Callable[[str], None]
 
@@ -54,8 +56,12 @@ def is_filled() -> bool:
         return AuditEntry.objects.filter(action=FILLED).exists()
 
 
-def fill(say: Say = lambda line: None) -> bool:
-    """Make everything that is not there yet; whether there was anything to make. `say` hears each step."""
+def fill(say: Say = lambda line: None, only: Collection[str] = ()) -> bool:
+    """Make everything that is not there yet; whether there was anything to make. `say` hears each step.
+
+    `only`: of the last finished round no other indicators than these. It takes longest, because all of it is proven
+    beside the round before it.
+    """
     from benchmark.demo.open_round import fill_open_round
     from benchmark.demo.validating import validate_open_round
 
@@ -63,7 +69,7 @@ def fill(say: Say = lambda line: None) -> bool:
         return False
     with translation.override("nl"):
         say("questionnaires, indicators, organisations and people")
-        load_files()
+        load_files(only)
         make_organisations()
         make_people()
         for year in FINISHED:
@@ -77,16 +83,28 @@ def fill(say: Say = lambda line: None) -> bool:
     return True
 
 
-def load_files() -> None:
-    """The national questionnaires and their indicators, edition by edition."""
+def load_files(only: Collection[str] = ()) -> None:
+    """The national questionnaires and their indicators, edition by edition; see `fill`."""
     with staff_scope():
         by = staff(FoundationRole.RESEARCHER)
         for folder, store in (
             ("surveys/instruments", partial(load_questionnaire_file, confirmed=BREAKS)),
-            ("benchmark/indicators", store_indicators),
+            (INDICATORS, store_indicators),
         ):
             for path in sorted((Path(settings.BASE_DIR) / folder).glob("national-*.yaml")):
-                store(path.read_text(encoding="utf-8"), source=path.name, by=by)
+                text = path.read_text(encoding="utf-8")
+                if only and folder == INDICATORS and path.stem == f"national-{FINISHED[-1]}":
+                    text = part_of(text, only)
+                store(text, source=path.name, by=by)
+
+
+def part_of(text: str, only: Collection[str]) -> str:
+    """An indicator file with these indicators alone."""
+    file = yaml.safe_load(text)
+    kept = [item for item in file["items"] if item["code"] in only]
+    if missing := set(only) - {item["code"] for item in kept}:
+        raise ValueError(f"no such indicators: {sorted(missing)}")
+    return yaml.safe_dump(file | {"items": kept}, allow_unicode=True, sort_keys=False)
 
 
 def make_organisations() -> None:

@@ -10,12 +10,15 @@ from django.core.management import CommandError, call_command
 
 from benchmark.demo.answers import LANGUAGE, answers_of
 from benchmark.demo.choices import CHAIN, NOT_KNOWN, REASONS
-from benchmark.demo.filling import fill, is_filled
+from benchmark.demo.filling import INDICATORS, fill, is_filled, part_of
 from benchmark.demo.organisations import ORGANISATIONS, taking_part
-from benchmark.demo.people import PASSWORD, PEOPLE
+from benchmark.demo.people import PEOPLE
+from benchmark.models import IndicatorSet
 from benchmark.selectors.releases import published_release
+from benchmark.stats.indicators import load_indicators
 from portal.models import Membership, Organisation, User
 from portal.tenancy import api_scope, staff_scope
+from scripts.live_portal import SAMPLE
 from surveys.models import Answer, Round, Submission
 from surveys.questionnaire import AnswerValue, QuestionnaireFile, check_submission, load_questionnaire
 
@@ -90,24 +93,46 @@ def test_command_refuses_outside_a_demonstration(settings: object) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("LONG_TESTS"), reason="proofs take minutes; live_portal fills the same")
+@pytest.mark.skipif(
+    not os.environ.get("LONG_TESTS"), reason="`make demo-content`; the running portal of the tests has a part of it"
+)
 @pytest.mark.django_db
 def test_filling_makes_two_published_rounds_and_one_open_and_then_nothing_more() -> None:
     assert fill()
     assert is_filled()
     assert not fill(), "a second run finds it there"
-    _check_people()
-    _check_published_shares()
+    check_filled()
     with staff_scope():
-        states = dict(Round.objects.values_list("code", "state"))
         counts = Counter(Submission.objects.values_list("round__code", "state"))
         unread = Answer.objects.filter(is_valid=False).count()
-    assert states == {"national-2024": "published", "national-2025": "published", "national-2026": "open"}
-    assert counts["national-2024", "submitted"] == 56
-    assert counts["national-2025", "submitted"] == 60
+        sets = {one.version: len(one.file.items) for one in IndicatorSet.objects.filter(questionnaire__code="national")}
     assert counts["national-2026", "submitted"] >= 10
     assert counts["national-2026", "started"] >= 5
     assert unread == 1
+    assert min(sets.values()) >= 49
+
+
+def check_filled() -> None:
+    """The demonstration, or a part of it, is there; also after people worked in its open round."""
+    _check_people()
+    _check_published_shares()
+    with staff_scope():
+        states = dict(Round.objects.filter(code__startswith="national-").values_list("code", "state"))
+        counts = Counter(Submission.objects.values_list("round__code", "state"))
+    assert states == {"national-2024": "published", "national-2025": "published", "national-2026": "open"}
+    assert counts["national-2024", "submitted"] == 56
+    assert counts["national-2025", "submitted"] == 60
+
+
+def test_a_part_of_the_indicators_is_a_file_of_its_own() -> None:
+    text = (Path(settings.BASE_DIR) / INDICATORS / "national-2025.yaml").read_text(encoding="utf-8")
+    whole, part = load_indicators(text), load_indicators(part_of(text, SAMPLE))
+    assert part.items == tuple(item for item in whole.items if item.code in SAMPLE)
+    assert {(item.kind, item.scale_type) for item in part.items} == {
+        (item.kind, item.scale_type) for item in whole.items
+    }
+    with pytest.raises(ValueError, match="nonsense"):
+        part_of(text, ["nonsense"])
 
 
 def _check_people() -> None:
@@ -115,7 +140,6 @@ def _check_people() -> None:
         assert not Organisation.objects.filter(is_invented=False).exists()
         assert User.objects.count() == len(PEOPLE)
         assert Membership.objects.filter(user__email="both@example.org").count() == 2
-        assert all(user.check_password(PASSWORD) for user in User.objects.all()[:1])
 
 
 def _check_published_shares() -> None:

@@ -21,6 +21,10 @@ def delivered(portal: LivePortal, subject: str) -> bool:
     return any(f"Subject: {subject}" in path.read_text(encoding="utf-8") for path in folder.glob("*.log"))
 
 
+def test_the_demonstration_was_filled(live_portal: LivePortal) -> None:
+    live_portal.manage("shell", "-c", "from tests.benchmark.test_demo import check_filled; check_filled()")
+
+
 def test_web_server_answers(live_portal: LivePortal) -> None:
     with urllib.request.urlopen(f"{live_portal.address}/", timeout=20) as answer:  # noqa: S310  our own address
         assert answer.status == 200
