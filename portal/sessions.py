@@ -1,10 +1,10 @@
-"""How long a session lasts: an hour unused, twelve hours in all, not after a change of password or factor.
+"""How long a session lasts: an hour unused, twelve hours in all, not after a change of password or factor. Times
+are the database's, for a web server's clock may be wrong.
 
 Password and `User.sessions_version` are part of what Django compares at each request, so ending the other sessions of a
 person is one number, at once, on every web process.
 """
 
-import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -29,7 +29,7 @@ class SessionLimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """End the session or note that it was used."""
         if request.user.is_authenticated:
-            limit_session(request, time.time())
+            limit_session(request, request.session.now())  # type: ignore[attr-defined]  # our own store
         return self.get_response(request)
 
 

@@ -57,7 +57,7 @@ def sign_in_settings(rate_limits: bool, proxied: bool) -> dict[str, Any]:
         "ACCOUNT_LOGIN_BY_CODE_ENABLED": True,
         "ACCOUNT_LOGIN_BY_CODE_TIMEOUT": 10 * 60,
         # allauth's own writes a row for a known address at the first request, which takes time that tells
-        "ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR": "django.contrib.auth.tokens.PasswordResetTokenGenerator",
+        "ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR": "portal.password_links.LinkTokens",
         "PASSWORD_RESET_TIMEOUT": LINKS_LAST,
         "ACCOUNT_REAUTHENTICATION_TIMEOUT": 10 * 60,
         "ACCOUNT_LOGOUT_REDIRECT_URL": "home",

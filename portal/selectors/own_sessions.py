@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
@@ -30,9 +30,10 @@ class OwnSession:
 def sessions_of(user: User, this_key: str | None) -> list[OwnSession]:
     """Sessions that are still good, the one with `this_key` first, then the one that was used last."""
     found = []
-    for row in OpenSession.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-expire_date")[:MOST]:
+    rows = OpenSession.objects.filter(user=user, expire_date__gt=Now()).annotate(read_at=Now())
+    for row in rows.order_by("-expire_date")[:MOST]:
         data = row.get_decoded()
-        if _is_good(user, data) and not _is_idle(data):
+        if _is_good(user, data) and not _is_idle(data, row.read_at):
             found.append(_told(row, data, is_this=row.session_key == this_key))
     return sorted(found, key=lambda one: (not one.is_this, -one.seen.timestamp()))
 
@@ -66,6 +67,6 @@ def _is_good(user: User, data: dict[str, Any]) -> bool:
     return any(constant_time_compare(data.get(HASH_SESSION_KEY, ""), one) for one in hashes)
 
 
-def _is_idle(data: dict[str, Any]) -> bool:
+def _is_idle(data: dict[str, Any], now: datetime) -> bool:
     seen = _moment(data.get(SEEN))
-    return seen is not None and timezone.now() - seen > timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    return seen is not None and now - seen > timedelta(seconds=settings.SESSION_IDLE_SECONDS)

@@ -22,6 +22,7 @@ from portal.services.audit_chain import Anchor
 from portal.tenancy import worker_scope
 
 log = logging.getLogger(__name__)
+LONGEST_COUNT = timedelta(days=2)  # none of ours counts for longer
 AT_ONCE = 2_000
 Find = Callable[[datetime], QuerySet[Any]]
 
@@ -102,12 +103,13 @@ def _sessions(before: datetime, dry_run: bool) -> int:
 
 
 def _counters(before: datetime, dry_run: bool) -> int:
-    """Counters that ended; their table has no model, because it is a cache."""
+    """Counters that ended, or that a clock made for months to come; their table has no model, because it is a cache."""
+    ends = [before, before + LONGEST_COUNT]
     with worker_scope(), connection.cursor() as cursor:
         if dry_run:
-            cursor.execute("SELECT count(*) FROM portal_counters WHERE expires < %s", [before])
+            cursor.execute("SELECT count(*) FROM portal_counters WHERE expires < %s OR expires > %s", ends)
             return int(cursor.fetchone()[0])
-        cursor.execute("DELETE FROM portal_counters WHERE expires < %s", [before])
+        cursor.execute("DELETE FROM portal_counters WHERE expires < %s OR expires > %s", ends)
         return int(cursor.rowcount)
 
 
