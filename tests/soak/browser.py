@@ -2,10 +2,12 @@
 
 import http.client
 import re
+import time
 from urllib.parse import urlencode
 
 from django.test import Client
 
+from portal.sessions import SEEN
 from tests.sign_in import sign_in
 from tests.soak.conftest import Soak
 
@@ -14,11 +16,17 @@ class Browser:
     """One person's session with the web server, over real HTTP."""
 
     def __init__(self, soak: Soak, port: int, who: str) -> None:
-        self.port, client = port, Client()
+        self.port, self.client = port, (client := Client())
         sign_in(client, soak.world.person(who))
         token = "t" * 32
         cookies = {name: morsel.value for name, morsel in client.cookies.items()} | {"csrftoken": token}
         self.headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "X-CSRFToken": token}
+
+    def was_used(self, *, hours_ago: float) -> None:
+        """The session was last used then."""
+        session = self.client.session
+        session[SEEN] = time.time() - hours_ago * 3600
+        session.save()
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """Status and page; raises OSError when the server hangs up."""
