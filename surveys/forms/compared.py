@@ -12,6 +12,7 @@ from surveys.questionnaire import (
     percent_changed,
     question_type,
 )
+from surveys.questionnaire.messages import Times
 from surveys.questionnaire.question_types.matrix import MatrixType
 from surveys.selectors.answers import AnswerSheet
 from surveys.selectors.previous import change_between, change_since, taken_over
@@ -53,15 +54,16 @@ def change_text(sheet: AnswerSheet, question: Question) -> str:
     """
     now, before = sheet.values.get(question.code), sheet.before(question)
     if question_type(question).holding(question) != "parts":
-        change = change_since(question, now, before)
-        return "" if change is None else _change_words(change, sheet.language, points=question.type == "percentage")
+        if now is None or before is None or change_since(question, now, before) is None:
+            return ""
+        return _change_words(now.number, before.number, sheet.language, points=question.type == "percentage")
     if now is None or before is None:
         return ""
     said = []
     for part, label, points in compared_parts(question, sheet.language):
-        change = change_between(now.parts.get(part), before.parts.get(part), points=points)
-        if change:
-            said.append(f"{label}: {_change_words(change, sheet.language, points=points)}")
+        value, then = now.parts.get(part), before.parts.get(part)
+        if change_between(value, then, points=points):
+            said.append(f"{label}: {_change_words(value, then, sheet.language, points=points)}")
     return "; ".join(said)
 
 
@@ -72,7 +74,14 @@ def compared_parts(question: Question, language: str) -> list[tuple[str, str, bo
     return [(one.code, one.label.text(language), True) for one in question.parts or ()]
 
 
-def _change_words(change: float, language: str, *, points: bool) -> str:
+def _change_words(now: float | None, then: float | None, language: str, *, points: bool) -> str:
+    """What changed between two numbers that may be compared."""
+    change = change_between(now, then, points=points)
+    if now is None or then is None or change is None:
+        return ""
+    times = None if points else Times.of(now, then)
+    if times is not None:
+        return _("now %(times)s") % {"times": times.text(language)}
     shown = round(abs(change), 1) if points else percent_changed(change)
     size = format_number(shown, None, language)
     if not change:

@@ -10,13 +10,14 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from portal.spreadsheet import new_workbook, packed_text, put_text
 from surveys.forms.workbook_rows import BookRow, book_sections
+from surveys.questionnaire.messages import TEXTS, Times
 from surveys.selectors.answers import AnswerSheet
 
 FORMAT = "benchmark-answers-1"
 FACTS, LISTS = "about", "lists"
 # The columns, from A: the name of the field and the mark are hidden.
 NAME, LABEL, VALUE, UNIT, ABSENT, PREVIOUS, CHANGE, NOTE, MARK = range(1, 10)
-WIDTHS = {LABEL: 58, VALUE: 22, UNIT: 14, ABSENT: 16, PREVIOUS: 18, CHANGE: 12, NOTE: 60}
+WIDTHS = {LABEL: 58, VALUE: 22, UNIT: 14, ABSENT: 16, PREVIOUS: 18, CHANGE: 16, NOTE: 60}
 INK, TEAL, LINE = "1B2A33", "0D5466", "F3F1EA"
 OPEN, WRAPPED = Protection(locked=False), Alignment(wrap_text=True, vertical="top")
 FIRST_ROW = 4
@@ -31,7 +32,7 @@ def write_workbook(sheet: AnswerSheet) -> bytes:
     lists = _Lists(book.create_sheet(LISTS))
     for number, (_code, title, rows) in enumerate(book_sections(sheet), 1):
         page = book.create_sheet(_sheet_name(number, title))
-        _write_theme(page, title, rows, lists)
+        _write_theme(page, title, rows, lists, sheet.language)
     for hidden in (facts, lists.page):
         hidden.sheet_state = "hidden"
         hidden.protection.sheet = True
@@ -69,7 +70,7 @@ class _Lists:
         return self.known[labels]
 
 
-def _write_theme(page: Any, title: str, rows: list[BookRow], lists: _Lists) -> None:
+def _write_theme(page: Any, title: str, rows: list[BookRow], lists: _Lists, language: str) -> None:
     put_text(page.cell(1, LABEL), title)
     page.cell(1, LABEL).font = Font(bold=True, size=16, color=INK)
     put_text(
@@ -89,7 +90,7 @@ def _write_theme(page: Any, title: str, rows: list[BookRow], lists: _Lists) -> N
             page.cell(number, LABEL).font = Font(bold=True)
             page.cell(number, LABEL).alignment = WRAPPED
             number += 1
-        _write_row(page, number, row)
+        _write_row(page, number, row, language)
         for column, labels in ((VALUE, tuple(row.options)), (ABSENT, tuple(row.absent))):
             if labels and row.name:
                 rule = lists.rule(labels)
@@ -104,7 +105,7 @@ def _write_theme(page: Any, title: str, rows: list[BookRow], lists: _Lists) -> N
     _dress(page)
 
 
-def _write_row(page: Any, number: int, row: BookRow) -> None:
+def _write_row(page: Any, number: int, row: BookRow, language: str) -> None:
     put_text(page.cell(number, NAME), row.name)
     put_text(page.cell(number, LABEL), row.label)
     page.cell(number, LABEL).alignment = WRAPPED
@@ -133,8 +134,22 @@ def _write_row(page: Any, number: int, row: BookRow) -> None:
         put_text(said, row.says_absent)
     if row.is_number and isinstance(row.previous, float) and row.previous:
         new, old = answer.coordinate, page.cell(number, PREVIOUS).coordinate
-        page.cell(number, CHANGE).value = f'=IF(ISNUMBER({new}),({new}-{old})/ABS({old}),"")'
+        page.cell(number, CHANGE).value = change_formula(new, old, "" if row.unit == "%" else language)
         page.cell(number, CHANGE).number_format = "+0.0%;-0.0%;0%"
+        page.cell(number, CHANGE).alignment = WRAPPED
+
+
+def change_formula(new: str, old: str, language: str) -> str:
+    """The change from one cell to another, in percent, or with a language in times as the page says it (`Times`)."""
+    percent = f"({new}-{old})/ABS({old})"
+    if not language:
+        return f'=IF(ISNUMBER({new}),{percent},"")'
+    factor = f"ROUND({new}/{old},9)"
+    cut = f"ROUNDDOWN({factor},1-INT(LOG10({factor})))"
+    more, exactly = TEXTS["times.more"][language].split("{times}"), TEXTS["times"][language].split("{times}")
+    said = f'IF({cut}<{factor},"{more[0]}","{exactly[0]}")&FIXED({cut},0)&"{exactly[1]}"'
+    times = f'IF({factor}>{Times.MOST},"{TEXTS["times.most"][language]}",{said})'
+    return f'=IF(ISNUMBER({new}),IF(AND({old}>0,{factor}>={Times.LEAST}),{times},{percent}),"")'
 
 
 def _put(cell: Any, value: str | float | None) -> None:

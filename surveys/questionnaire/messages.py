@@ -7,7 +7,7 @@ are translated.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from surveys.questionnaire.numbers import format_number
 
@@ -137,6 +137,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "{value} is {percent} % {direction} than last time ({previous}). "
         "Correct the number, or explain what changed.",
     },
+    "edit.soft_change_times": {
+        "nl": "{value} is {times} als vorige keer ({previous}). Verbeter het getal, of leg uit wat er veranderde.",
+        "en": "{value} is {times} as last time ({previous}). Correct the number, or explain what changed.",
+    },
+    "times": {"nl": "{times} keer zoveel", "en": "{times} times as much"},
+    "times.more": {"nl": "ruim {times} keer zoveel", "en": "more than {times} times as much"},
+    "times.most": {"nl": "meer dan een miljoen keer zoveel", "en": "more than a million times as much"},
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -185,6 +192,30 @@ class Quantity:
         return with_unit(number, self.unit.text(language)) if self.unit is not None else number
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How many times as much, said with two digits: what a percentage of five digits does not tell anybody."""
+
+    factor: float
+
+    LEAST: ClassVar[int] = 10
+    MOST: ClassVar[int] = 1_000_000
+
+    @classmethod
+    def of(cls, now: float, then: float) -> "Times | None":
+        """From one positive number to another; None where a percentage says it."""
+        factor = round(now / then, 9) if now > 0 and then > 0 else 0.0
+        return cls(factor) if factor >= cls.LEAST else None
+
+    def text(self, language: str) -> str:
+        if self.factor > self.MOST:
+            return TEXTS["times.most"][language]
+        unit = 10 ** (len(str(int(self.factor))) - 2)
+        said = int(self.factor) // unit * unit
+        message = "times" if said == self.factor else "times.more"
+        return TEXTS[message][language].format(times=format_number(said, 0, language))
+
+
 def with_unit(number: str, unit: str) -> str:
     """A number as text with its unit; one that names a scale in brackets: 7,4 (cijfer 1–10)."""
     if any(mark.isdigit() for mark in unit):
@@ -208,7 +239,9 @@ def written(value: object, language: str) -> str:
     """Writes one parameter of a message in `language`."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Quantity | Word | Listed):  # nearly always; asking for the protocol takes ten times as long
+    if isinstance(
+        value, Quantity | Word | Listed | Times
+    ):  # nearly always; asking for the protocol takes ten times as long
         return value.text(language)
     if isinstance(value, int | float):
         return format_number(value, None, language)

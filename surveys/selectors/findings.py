@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from portal.models import Organisation
 from surveys.models import CheckFinding, Round, Submission
 from surveys.questionnaire import Answers, Question, QuestionnaireFile, format_number, percent_changed, piped
+from surveys.questionnaire.messages import Times
 from surveys.selectors.measured import AMOUNTS
 
 COMPUTED = frozenset({"median", "low", "high", "unslipped"})  # from answers, with more digits than anybody typed
@@ -140,6 +141,9 @@ class FindingTexts:
                 _("%(value)s is %(size)s points more than last round's %(before)s."),
                 _("%(value)s is %(size)s points less than last round's %(before)s."),
             )
+        elif times := Times.of(now, before):
+            words["times"] = times.text(self.language)
+            up = down = _("%(value)s is %(times)s as last round's %(before)s.")
         else:
             words["size"] = self.number(percent_changed(now / before - 1)) if before else "–"
             up = _("%(value)s is %(size)s %% more than last round's %(before)s.")

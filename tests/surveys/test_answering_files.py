@@ -66,7 +66,10 @@ def test_the_workbook_is_protected_and_holds_answers_last_year_lists_and_sums(ca
     case.say("channels", {"phone": "60", "mail": "40"})
     book = download(case)
     assert (cell(book, "a-calls").value, cell(book, "a-calls", columns.PREVIOUS).value) == (1250, 1000)
-    assert str(cell(book, "a-calls", columns.CHANGE).value).startswith("=IF(ISNUMBER(")
+    change = str(cell(book, "a-calls", columns.CHANGE).value)
+    assert change.startswith("=IF(ISNUMBER(")
+    assert '"more than ","")' in change, "ten times and more is said in times, as on the page"
+    assert '&" times as much"' in change
     assert not cell(book, "a-calls").protection.locked
     assert cell(book, "a-calls", columns.LABEL).protection.locked
     assert all(page.protection.sheet for page in book.worksheets)

@@ -22,6 +22,12 @@ def test_last_rounds_answer_stands_beside_the_question_with_the_change(case: Cas
     shown = question(client.get(WORK), "calls")
     assert "<b>1.000 gesprekken</b>" in shown
     assert "now 25 % more" in question(client.get("/en" + WORK), "calls")
+    case.say("calls", "77192982")
+    assert "now more than 77,000 times as much" in question(client.get("/en" + WORK), "calls")
+    assert "77,192,982 calls is more than 77,000 times as much as last time (1,000 calls)" in question(
+        client.get("/en" + WORK), "calls"
+    )
+    assert "nu ruim 77.000 keer zoveel" in question(client.get(WORK), "calls")
     assert "data-take" not in question(client.get(WORK), "answered")  # not answered last round
 
 

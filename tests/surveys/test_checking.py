@@ -158,6 +158,14 @@ def test_a_finding_about_size_shows_every_column_that_it_was_held_against() -> N
     assert "24" in shown["Organisations compared, this one among them"]
 
 
+def test_a_change_of_ten_times_and_more_is_said_in_times_as_on_the_page() -> None:
+    figures: dict[str, Any] = {"value": 7719298.0, "before": 100.0}
+    sentence, _facts = written("history", "calls", figures, "en")
+    assert sentence == "7,719,298 calls is more than 77,000 times as much as last round's 100 calls."
+    sentence, _facts = written("history", "calls", figures, "nl")
+    assert sentence == "7.719.298 gesprekken is ruim 77.000 keer zoveel als de 100 gesprekken van vorige ronde."
+
+
 def test_a_second_run_keeps_what_was_decided_until_the_answer_changes(full_round: Round) -> None:
     check_all(full_round.pk)
     row = found(full_round)["many-3", "calls"]

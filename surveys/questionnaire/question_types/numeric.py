@@ -8,7 +8,7 @@ from typing import ClassVar
 from surveys.questionnaire.answers import NO_ANSWER, AnswerError, AnswerStatus, AnswerValue
 from surveys.questionnaire.columns import ColumnSpec, ColumnValue
 from surveys.questionnaire.expression_nodes import Value
-from surveys.questionnaire.messages import Message, Quantity, Word, shown, with_unit
+from surveys.questionnaire.messages import Message, Quantity, Times, Word, shown, with_unit
 from surveys.questionnaire.model import Question, Range
 from surveys.questionnaire.numbers import (
     SPACES,
@@ -142,12 +142,16 @@ class NumberType(QuestionType):
         change = (value - before) / abs(before)
         if round(abs(change), 9) <= bound:  # from 1.0 to 1.1 is no more than 10 %, whatever its binary digits say
             return
-        params = {
+        params: dict[str, object] = {
             "value": self.quantity(question, value),
             "previous": self.quantity(question, before),
-            "percent": Quantity(percent_changed(change)),
-            "direction": Word("higher" if change > 0 else "lower"),
         }
+        times = Times.of(value, before)
+        if times is not None:
+            yield Edit("soft_change", "soft", Message("edit.soft_change_times", params | {"times": times}))
+            return
+        direction = Word("higher" if change > 0 else "lower")
+        params |= {"percent": Quantity(percent_changed(change)), "direction": direction}
         yield Edit("soft_change", "soft", Message("edit.soft_change", params))
 
 

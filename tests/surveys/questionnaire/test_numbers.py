@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.questionnaire import NumberError, format_number, parse_number, percent_changed
+from surveys.questionnaire.messages import Times
 
 READ = [
     # typed, nl, en
@@ -117,3 +118,35 @@ def test_any_text_is_a_finite_number_or_an_error(typed: str, language: str) -> N
 @given(st.integers(1, 10**6), st.integers(0, 10**7))
 def test_a_change_in_percent_is_cut_off_to_the_decimal_that_whole_numbers_give(before: int, now: int) -> None:
     assert percent_changed((now - before) / before) == (1000 * abs(now - before) // before) / 10
+
+
+TIMES = [
+    (10, 1, "10 keer zoveel", "10 times as much"),
+    (7, 0.7, "10 keer zoveel", "10 times as much"),
+    (328, 5, "ruim 65 keer zoveel", "more than 65 times as much"),
+    (7_719_298, 100, "ruim 77.000 keer zoveel", "more than 77,000 times as much"),
+    (77_000, 1, "77.000 keer zoveel", "77,000 times as much"),
+    (10**9, 3, "meer dan een miljoen keer zoveel", "more than a million times as much"),
+]
+
+
+@pytest.mark.parametrize(("now", "then", "dutch", "english"), TIMES)
+def test_how_many_times_as_much_has_two_digits_and_is_never_too_much(
+    now: float, then: float, dutch: str, english: str
+) -> None:
+    times = Times.of(now, then)
+    assert times is not None
+    assert (times.text("nl"), times.text("en")) == (dutch, english)
+
+
+@pytest.mark.parametrize(("now", "then"), [(9.99, 1), (1, 10), (100, -1), (-100, -1), (100, 0), (0, 5)])
+def test_a_change_of_less_than_ten_times_is_said_in_percent(now: float, then: float) -> None:
+    assert Times.of(now, then) is None
+
+
+@given(st.floats(1, 1e9), st.floats(1e-3, 1e3))
+def test_times_as_much_is_said_of_no_more_than_there_is(now: float, then: float) -> None:
+    times = Times.of(now, then)
+    if times is not None and now / then < 1e6:
+        said = parse_number("".join(one for one in times.text("en") if one.isdigit() or one == ","), "en")
+        assert 0.9 * now / then < said <= now / then * (1 + 1e-9)

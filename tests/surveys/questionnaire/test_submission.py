@@ -116,10 +116,20 @@ def test_change_since_last_round_asks_a_reason() -> None:
     assert codes(complete(inbound="150"), before) == []
     assert codes(complete(inbound="151"), before) == ["soft_change:inbound"]
     assert codes(complete(inbound="49"), before) == ["soft_change:inbound"]
-    (finding,) = check_submission(FILE, complete(inbound="328"), complete(inbound="5"), "en")
-    assert "6,460 % higher" in finding.message  # whole, though (328 - 5) / 5 falls short of it in binary
+    (finding,) = check_submission(FILE, complete(inbound="328"), complete(inbound="50"), "en")
+    assert "556 % higher" in finding.message
     assert codes(complete(inbound="151"), complete(inbound="0")) == []
     assert codes(complete(inbound="151"), complete(inbound=NOT_AVAILABLE)) == []
+
+
+def test_a_change_of_ten_times_and_more_is_said_in_times() -> None:
+    (finding,) = check_submission(FILE, complete(inbound="328000"), complete(inbound="5"), "en")
+    assert finding.message.startswith("328,000 is more than 65,000 times as much as last time (5). Correct the number,")
+    assert finding.text("nl").startswith("328.000 is ruim 65.000 keer zoveel als vorige keer (5). Verbeter het getal,")
+    (finding,) = check_submission(FILE, complete(inbound="60"), complete(inbound="5"), "nl")
+    assert finding.message.startswith("60 is 12 keer zoveel als vorige keer (5).")
+    finding = check_submission(FILE, complete(inbound="5"), complete(inbound="328000"), "nl")[-1]
+    assert "99,9 % lager" in finding.message
 
 
 def test_broken_series_is_not_compared() -> None:
