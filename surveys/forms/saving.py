@@ -51,6 +51,11 @@ class PageSaved:
         return {code: (one, self.kept.get(code)) for code, one in self.reasons.items()}
 
     @property
+    def noted(self) -> list[str]:
+        """The questions of which a reason explains nothing any more and is in the history alone."""
+        return [code for code, one in self.kept.items() if one.noted]
+
+    @property
     def comes_back(self) -> bool:
         """Whether the page holds something that is not stored, and has to be shown again."""
         return bool(self.refused or self.conflicts or self.reasons)
@@ -113,15 +118,16 @@ def _store(sheet: AnswerSheet, changed: Sequence[Posted], by: User | None) -> tu
 def store_reasons(
     sheet: AnswerSheet, reasons: Mapping[str, PostedReason], touched: Collection[str] = (), *, by: User | None
 ) -> dict[str, ReasonKept]:
-    """Keep the reasons that somebody wrote, by question code, with each soft edit that is shown at that question.
+    """Keep the reasons that somebody wrote, by question code, with each soft edit that is shown at that question. Where
+    there is none by now the reason is kept in the history.
 
     `touched`: questions that were answered together with these reasons, which are about the new answers then.
     """
     written = []
     for code, posted in reasons.items():
-        soft = sheet.asked_at(code) if posted.touched else []
-        if not soft:
+        if not posted.touched:
             continue
+        soft = sheet.asked_at(code)
         abouts = {one.code: sheet.about(one) for one in soft}
         concerned = {code, *(question for one in soft for question in one.questions)}
         outdated = not concerned & set(touched) and posted.outdated(reason_mark("", abouts.values()))

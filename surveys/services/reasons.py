@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from portal.models import User
 from surveys.models import ReasonChange, Submission
 from surveys.selectors.reasons import reason_for, said, text_mark
-from surveys.services.answers import hold_started
+from surveys.services.answers import MAX_TYPED, hold_started
 
 MAX_REASON = 1000
 
 
 @dataclass(frozen=True)
 class Reason:
-    """What a participant wrote at the soft edits of one question: `findings`, each with what it is about now.
+    """What a participant wrote at the soft edits of one question: `findings`, each with what it is about now. Without
+    any it explains nothing any more, and is only kept in the history.
 
     `base` is the fingerprint of the reason that the page showed; None replaces whatever there is, which only a person
     who saw both may ask. `outdated`: the page showed other values than those that are explained now.
@@ -34,6 +35,7 @@ class Reason:
 class ReasonKept:
     """What became of a reason: kept, or not, with a `problem`, or because a colleague was first (`other`: what stands
     there, `by` and `at` of its change where they are known; `other` is empty where only the answer was changed).
+    `noted`: it is in the history alone, because there was nothing to explain any more.
     """
 
     question: str
@@ -41,6 +43,7 @@ class ReasonKept:
     conflict: bool = False
     other: str = ""
     change: ReasonChange | None = None
+    noted: bool = False
 
     @property
     def kept(self) -> bool:
@@ -76,15 +79,22 @@ def _give(
 ) -> ReasonKept:
     """Bring `given` and `explained` up to date with one reason, and note the change."""
     text, there = said(one.text), reason_for(one.findings, given, explained)
-    if len(text) > MAX_REASON:
-        words = {"n": len(text), "most": MAX_REASON}
+    most = MAX_REASON if one.findings else MAX_TYPED  # what is not shown again is not made shorter either
+    if len(text) > most:
+        words = {"n": len(text), "most": most}
         problem = _("Your reason is not kept yet: it has %(n)s characters, and at most %(most)s fit. Make it shorter.")
         return ReasonKept(one.question, problem % words)
     if text == there:
         return ReasonKept(one.question)
+    if not one.findings:
+        latest = ReasonChange.objects.filter(submission=submission, question=one.question).first()
+        if latest is None or latest.reason != text:
+            changes.append(noted(submission, one.question, [], "", text, by))
+        return ReasonKept(one.question, noted=True)
     if one.base is not None and (one.base != text_mark(there) or one.outdated):
-        latest = ReasonChange.objects.filter(submission=submission, question=one.question).select_related("changed_by")
-        return ReasonKept(one.question, conflict=True, other=there, change=latest.first() if there else None)
+        given_there = ReasonChange.objects.filter(submission=submission, question=one.question).exclude(findings=[])
+        latest = given_there.select_related("changed_by").first() if there else None
+        return ReasonKept(one.question, conflict=True, other=there, change=latest)
     before = next((given[code] for code in one.findings if code in given), "")
     for code, now in one.findings.items():
         if text:

@@ -33,6 +33,7 @@ from surveys.selectors.reasons import text_mark
 from surveys.services.answers import Saved
 from surveys.views.participant_rounds import printed_sections, who_works_where
 from surveys.views.participant_sheet import (
+    NOTED,
     crumbs,
     link_or_nothing,
     may_answer,
@@ -40,6 +41,7 @@ from surveys.views.participant_sheet import (
     require_answering,
     section_or_404,
     sheet_or_404,
+    tell_noted,
 )
 
 REASON_CONFLICT = gettext_lazy("A colleague explained or changed this in the meantime: choose which reason to keep.")
@@ -69,6 +71,7 @@ def my_section(request: HttpRequest, code: str, section: str) -> HttpResponse:
 def _go_on(request: HttpRequest, outcome: PageSaved, before: AnswerSheet, theme: Section) -> HttpResponse:
     """To the next theme; back to this one when something in it asks for attention or was added by an answer."""
     sheet = outcome.sheet
+    tell_noted(request, sheet, outcome.noted)
     here = reverse("my_section", args=[sheet.round.code, theme.code])
     added = [one.code for one in theme.questions if one.code in sheet.due - before.due]
     fields = [question_field(sheet, one, None, None, None) for one in theme.questions if one.code in outcome.saved]
@@ -270,6 +273,7 @@ def _told(request: HttpRequest, outcome: PageSaved) -> JsonResponse:
             "conflicts": [code for one in (saved, outcome.kept) for code, found in one.items() if found.conflict],
             "merged": [code for code, one in saved.items() if one.merged is not None],
             "reasons": _reason_marks(request.POST, remarks),
+            "noted": {code: str(NOTED) for code in outcome.noted},
             "unkept": {code: one.problem for code, one in outcome.kept.items() if one.problem},
             "unread": [code for code, one in saved.items() if one.error],
             "html": {one.code: render_to_string("surveys/submission/_question.html", {"one": one}) for one in fields},

@@ -108,7 +108,9 @@ def _reason_told(change: ReasonChange) -> dict[str, Any]:
     return {
         "who": str(change.changed_by) if change.changed_by else _("the foundation, or a former colleague"),
         "at": change.changed_at,
-        "way": _("reason why it is right"),
+        "way": _("reason why it is right")
+        if change.findings
+        else _("reason, when there was nothing to explain any more"),
         "before": change.before,
         "after": change.reason,
     }

@@ -36,6 +36,7 @@ from surveys.views.participant_sheet import (
     require_answering,
     section_url,
     sheet_or_404,
+    tell_noted,
 )
 
 DIGITS = 32
@@ -53,6 +54,7 @@ def my_review(request: HttpRequest, code: str) -> HttpResponse:
         kept = store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
     except PortalError as error:
         return _review_page(request, sheet, [str(error)], status=409)
+    tell_noted(request, sheet, (code for code, one in kept.items() if one.noted))
     if not all(one.kept for one in kept.values()):
         return _review_page(request, replace(sheet), status=409, kept=kept)
     return redirect(reverse("my_review", args=[code]) + "?saved=1")
@@ -68,6 +70,7 @@ def my_submit(request: HttpRequest, code: str) -> HttpResponse:
     try:
         kept = store_reasons(sheet, read_reasons(sheet.file.questions, request.POST), by=person_of(request))
         sheet = replace(sheet)
+        tell_noted(request, sheet, (code for code, one in kept.items() if one.noted))
         if not all(one.kept for one in kept.values()):
             return _review_page(request, sheet, status=409, kept=kept)
         if request.POST.get("confirm") != "yes":

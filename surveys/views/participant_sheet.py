@@ -1,11 +1,13 @@
 """What the answering views share: finding the sheet of the address, and who may write in it."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from portal.active import actor_of
@@ -13,6 +15,8 @@ from portal.models import Organisation, User
 from portal.roles import ANSWERING, SUBMITTING
 from surveys.questionnaire import Section
 from surveys.selectors.answers import AnswerSheet, answer_sheet
+
+NOTED = gettext_lazy("The answer needs no reason any more. What you wrote is kept in its history.")
 
 
 def reader_language() -> str:
@@ -74,6 +78,12 @@ def link_or_nothing(name: str, *args: Any) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+def tell_noted(request: HttpRequest, sheet: AnswerSheet, questions: Iterable[str]) -> None:
+    """Say on the next page that reasons at these questions explain nothing any more, and where they are."""
+    for code in questions:
+        messages.info(request, f"{sheet.said(sheet.file.question(code).text)} {NOTED}")
 
 
 def crumbs(sheet: AnswerSheet | None = None, *here: str) -> list[dict[str, str]]:

@@ -132,3 +132,50 @@ def test_the_history_of_an_answer_holds_its_reasons(case: Case) -> None:
     client = case.client("coordinator")
     client.post(WORK, page(client) | {"why-calls": ["<b>A merger</b>"]})
     assert "&lt;b&gt;A merger&lt;/b&gt;" in text_of(client.get(f"{ROUND}change-history/calls/"))  # type: ignore[arg-type]
+
+
+NOTED = "The answer needs no reason any more. What you wrote is kept in its history."
+
+
+def history(case: Case) -> list[tuple[list[str], str]]:
+    with staff_scope():
+        return [(one.findings, one.reason) for one in ReasonChange.objects.order_by("id")]
+
+
+@pytest.mark.parametrize("address", [WORK, REVIEW])
+def test_a_reason_for_which_there_is_nothing_to_explain_any_more_is_kept_and_told(case: Case, address: str) -> None:
+    mine = case.client("coordinator")
+    stale = page(mine, address)
+    case.say("calls", "1100", by="contributor")  # hardly more than last year
+    told = mine.post(address, stale | {"why-calls": ["A merger."]}, follow=True)
+    assert NOTED in text_of(told)  # type: ignore[arg-type]
+    assert (given(case), history(case)) == ("", [([], "A merger.")])
+    mine.post(address, stale | {"why-calls": ["A merger."]})
+    assert len(history(case)) == 1, "sent again it is the same"
+    shown = text_of(mine.get(f"{ROUND}change-history/calls/"))  # type: ignore[arg-type]
+    assert "A merger." in shown
+    assert "reason, when there was nothing to explain any more" in shown
+
+
+def test_autosave_tells_of_a_reason_that_explains_nothing_any_more(case: Case) -> None:
+    client = case.client("coordinator")
+    fields = {name: page(client)[name][0] for name in ("sheet", "section", "v-calls", "a-calls", "w-calls")}
+    told = client.post(SAVE, fields | {"a-calls": "1100", "why-calls": "y" * 1500}).json()
+    assert (told["noted"], told["unkept"], told["conflicts"]) == ({"calls": NOTED}, {}, [])
+    assert history(case) == [([], "y" * 1500)]
+    told = client.post(SAVE, fields | {"v-calls": told["marks"]["calls"], "a-calls": "2000", "why-calls": "A"}).json()
+    assert told["noted"] == {}
+    assert given(case) == "A"
+
+
+def test_a_noted_reason_is_nobodys_in_a_conflict(case: Case) -> None:
+    mine, hers = case.client("coordinator"), case.client("contributor")
+    hers.post(WORK, page(hers) | {"why-calls": ["A merger."]})
+    stale = page(mine)
+    hers.post(WORK, page(hers) | {"why-calls": ["A merger in May."]})
+    case.say("calls", "1100")
+    mine.post(WORK, page(mine) | {"why-calls": ["Noted."], "w-calls": ["x"]})
+    case.say("calls", "2000")
+    asked = text_of(mine.post(WORK, stale | {"why-calls": ["Mine."]}))  # type: ignore[arg-type]
+    assert "A merger in May." in asked
+    assert "by Contributor:" in asked

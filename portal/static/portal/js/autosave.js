@@ -136,7 +136,7 @@ class Autosave {
       if (told.unkept?.[code]) this.unkept(code, question, told.unkept[code], newer);
       else if (told.conflicts.includes(code)) this.conflict(code, question);
       else if (newer) this.waiting[code].mark = told.marks[code] ?? this.waiting[code].mark;
-      else this.settled(code, question, words, { ...batch[code], base: batch[code].mark, mark: told.marks[code] ?? batch[code].mark });
+      else this.settled(code, question, told.noted?.[code] ?? words, { ...batch[code], base: batch[code].mark, mark: told.marks[code] ?? batch[code].mark });
       if (question && told.marks[code]) markOf(question).value = told.marks[code];
       if (question && !newer && batch[code].take && told.html[code]) this.taken(question, told.html[code]);
     }
