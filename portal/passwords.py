@@ -10,10 +10,12 @@ sentence may hold such a word, and `Klantenservice2026!` is refused.
 import re
 from typing import Any
 
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 LEFT_OVER = 8
+_SIGNS = re.compile(r"[\W_]+")
 _TEXT = (
     # the foundation, its product and what people call it
     "benchmark benchmarkportaal portaal portal stichting foundation klantinteractie klantcontact customercontact"
@@ -44,6 +46,20 @@ def left_over(password: str) -> int:
         without = _YEAR_OR_SIGN.sub("", read)
         counts.append(len(_LONGEST_FIRST.sub("", without)))
     return min(counts)
+
+
+class CommonPasswords(CommonPasswordValidator):
+    """Refuses common passwords, and two of them in a row: few of the usual twenty thousand have twelve characters, and
+    whoever must make one longer doubles it or adds digits (`iloveyou1234`, `password password!`).
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError for one that programs try first."""
+        super().validate(password, user)
+        letters = _SIGNS.sub("", password.lower())
+        for at in range(len(letters)):
+            if all(not part or part in self.passwords for part in (letters[:at], letters[at:])):
+                raise ValidationError(self.get_error_message(), code="password_too_common")
 
 
 class ContextWords:
