@@ -10,18 +10,18 @@ machine. Nothing of an earlier release can be given up.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.stats.disclosure.admission_earlier import Before, Earlier, still_open
 from benchmark.stats.disclosure.figures import MEAN, QUANTILE, RATIO
-from benchmark.stats.disclosure.witness import Claim, Needs
-from benchmark.stats.disclosure.witness_cone import Cone, Found
+from benchmark.stats.disclosure.witness import Claim
+from benchmark.stats.disclosure.witness_cone import Cone
 from benchmark.stats.disclosure.witness_local import MANY, Search
 from benchmark.stats.peers import parse_key
 
-Again = Callable[[], Iterable[Found]]
 STEP = 0.5  # part of the open claims that a step of withholding must satisfy
 ROUNDS = 100
 TOGETHER = 8  # figures that are offered at once; halves of them where that fails
@@ -43,15 +43,6 @@ class Admission:
     inherited: tuple[Claim, ...] = ()
 
 
-@dataclass(frozen=True)
-class Before:
-    """What earlier releases bring along. `former`: what they promised; `again` proves the last of them once more, and
-    gives its witnesses as deviations."""
-
-    former: Needs
-    again: Again
-
-
 def admit(search: Search, before: Before | None = None, *, effort: float = 1.0) -> Admission:
     """Withhold until every claim is proven, and show what can be shown all the same; nothing at all where that cannot
     be proven beside earlier releases. `effort`: how long is looked for more to show, as a part of the usual."""
@@ -66,10 +57,14 @@ def admit(search: Search, before: Before | None = None, *, effort: float = 1.0) 
         figures.active[quantiles] = False
         search.refresh()
         search.swap()
-    given_up = _withhold(search)
-    lowered: tuple[Claim, ...] = ()
-    if before is not None and search.unproven():
-        lowered = _as_promised(search, before)
+    shown = figures.active.copy()
+    earlier = None if before is None else Earlier(search, before)
+    lowered = earlier.settle() if earlier else ()
+    _withhold(search, earlier)
+    given_up = np.flatnonzero(shown & ~figures.active).tolist()
+    if earlier and (open_claims := search.unproven()):
+        lowered += earlier.as_promised(open_claims)
+        _withhold(search, earlier)
     if not search.unproven():
         later = [number for number in own if not figures.active[number]]
         _offer_all(search, [*later, *given_up], effort)
@@ -96,95 +91,19 @@ def _all_at_once(search: Search) -> bool:
     return all(search.prove(claim) for claim in left)
 
 
-def _withhold(search: Search) -> list[int]:
-    """Give up figures until every claim is proven, or nothing more can be given up; which were given up."""
-    before = search.figures.active.copy()
+def _withhold(search: Search, earlier: Earlier | None) -> None:
+    """Give up figures until every claim is proven, or nothing more can be given up."""
     for _ in range(ROUNDS):
-        open_claims = _open(search, _open(search, search.claims(), quick=True), quick=False)
-        if not open_claims or not (_blame(search, open_claims) or _give_up(search, open_claims)):
+        open_claims = still_open(search, search.claims())
+        if not open_claims:
             break
+        if not _blame(search, open_claims):
+            if earlier and earlier.take_over(open_claims):
+                continue
+            if not _give_up(search, open_claims):
+                break
         search.refresh()
         search.swap()
-    return np.flatnonzero(before & ~search.figures.active).tolist()
-
-
-def _as_promised(search: Search, before: Before) -> tuple[Claim, ...]:
-    """Prove what is open as far as earlier releases promised it; which claims that needs less than is promised now.
-
-    They were proven before this release: what it shows that their former witnesses would not give is given up.
-    """
-    figures, left = search.figures, search.unproven()
-    lowered = _lower(search, before.former)
-    now = figures.active.copy()
-    figures.active[:] = [one.fixed for one in figures.all]
-    alone = Search(figures, search.needs, search.coalition, search.accept)
-    _prove_before(alone, left, before)
-    figures.active[:] = now
-    search.refresh()
-    search.swap()
-    for claim in left:
-        if search.blocked_by(claim) is not None and not search.prove(claim) and alone.blocked_by(claim) is None:
-            _as_before(search, alone, claim)
-    _withhold(search)
-    return lowered
-
-
-def _lower(search: Search, former: Needs) -> tuple[Claim, ...]:
-    """What is open need be proven only as far as it was promised; of which claims that is less."""
-    lowered = tuple(claim for claim in search.unproven() if former.of(claim) < search.needs.of(claim))
-    search.lower(search.needs.lowered(lowered, former))
-    return lowered
-
-
-def _prove_before(alone: Search, claims: Sequence[Claim], before: Before) -> None:
-    """Prove these claims beside what earlier releases showed.
-
-    Where the search finds no proof, the last release is proven again, and its witnesses are taken over: what it showed
-    has not changed since.
-    """
-    alone.swap()
-    if _open(alone, claims, quick=False):
-        nobody = np.zeros(0, dtype=np.int64)
-        for found in before.again():
-            for one in still_legal(found, alone):
-                witness = alone.check(one, nobody, frozenset())
-                if witness is not None:
-                    alone.record(witness)
-
-
-def still_legal(found: Found, search: Search) -> Iterator[Found]:
-    """What is legal of these deviations in all scenes: a later value may leave less room than there was. So all of them
-    less far; and for each version of which a part is claimed, as they are, with its other scenes as far as they can."""
-    needs, versions, deviation = search.needs, found.versions, found.deviation
-    if found.apart is None:
-        room = np.where(deviation > 0, needs.room_up[versions], needs.room_down[versions])
-        some = deviation != 0
-        part = np.min(room[some] / np.abs(deviation[some]), initial=1.0)
-        yield found if part == 1.0 else Found(versions, deviation * part)
-    move = dict(zip(versions.tolist(), deviation.tolist(), strict=True))
-    for version in sorted({claim.version for claim in needs.parts if move.get(claim.version)}):
-        if found.apart is None or found.apart[0] == version:
-            follows = search.followed(version, move[version])
-            if found.apart is not None:
-                follows[1:] = found.apart[1][1:]
-            yield Found(versions, deviation, (), (version, follows))
-
-
-def _as_before(search: Search, alone: Search, claim: Claim) -> None:
-    """Give up what the witnesses of earlier releases would not give, the cheapest of them, and take them over."""
-    figures = search.figures
-    shown = [n for n in np.flatnonzero(figures.active).tolist() if not figures.all[n].fixed]
-    broken = {
-        number: [n for n in shown if not search.gives(alone.witnesses[number], only=n)]
-        for number, _ in alone.donors_of(claim)
-    }
-    cost = {number: sum(figures.all[n].price for n in gone) for number, gone in broken.items()}
-    for number in sorted(broken, key=lambda one: (cost[one], one)):
-        figures.active[broken[number]] = False
-        search.refresh()
-        search.record(alone.witnesses[number])
-        if search.blocked_by(claim) is None:
-            return
 
 
 def _offer_all(search: Search, offered: Sequence[int], effort: float) -> None:
@@ -256,10 +175,6 @@ class _Offers:
                 search.revive(spoiled)
                 return False
         return True
-
-
-def _open(search: Search, claims: Sequence[Claim], *, quick: bool) -> list[Claim]:
-    return [claim for claim in claims if search.blocked_by(claim) is not None and not search.prove(claim, quick=quick)]
 
 
 def _blame(search: Search, claims: Sequence[Claim]) -> bool:

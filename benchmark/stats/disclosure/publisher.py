@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from benchmark.stats.disclosure.admission import Before, admit
+from benchmark.stats.disclosure.admission import admit
+from benchmark.stats.disclosure.admission_earlier import Before
 from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.audit import audit
 from benchmark.stats.disclosure.certificate import Certificate, former_needs_of

@@ -7,7 +7,7 @@ claim that it serves, and only after all that is shown has come out the same wit
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 import numpy as np
 
@@ -215,14 +215,14 @@ class Search:
             return ratios_hold(self.figures, witness, self._alone(only))
         return not self.figures.spoilt(only, [self.changes(witness)])
 
-    def swap(self) -> None:
-        """W1 for all claims: c + 1 mates of different contributors, the nearest that are far enough."""
+    def swap(self, wanted: Set[Claim] | None = None) -> None:
+        """W1 for these or all claims: c + 1 mates of different contributors, the nearest that are far enough."""
         for mates in atom_mates(self.figures):
             x = self.cast.value[mates]
             for place, version in enumerate(mates.tolist()):
                 for direction in (1, -1):
                     claim = Claim(version, direction)
-                    need = self.needs.of(claim)
+                    need = self.needs.of(claim) if wanted is None or claim in wanted else 0
                     if need > 0 and self.blocked_by(claim) is not None:
                         self._swap_one(claim, mates, x, float(x[place] + direction * need))
 
@@ -246,17 +246,19 @@ class Search:
 
     def _exchange(self, claim: Claim, mate: int) -> Witness | None:
         """These two in each other's place. Where their changes differ, and so everybody would see that it is not they:
-        both move by the same in every scene, and all that is shown must stand that."""
+        both move by the same in every scene, as if exchanged in one of them, and all that is shown must stand that."""
         moves = [x[mate] - x[claim.version] for x in self._values if not math.isnan(x[mate])]
         if max(moves) - min(moves) <= TOUCH * abs(moves[0]):
             witness = Witness(SWAP, np.array([claim.version, mate]))
             return witness if self.accept is None or self.accept(witness) else None
-        far = min(moves) if claim.direction == 1 else max(moves)
-        if far_enough(far, self.needs.of(claim), float(self.cast.value[claim.version])) != claim.direction:
-            return None
-        versions, move = np.array([claim.version, mate]), np.array([far, -far])
-        order = np.argsort(versions)
-        return self.check(Found(versions[order], move[order]), np.zeros(0, dtype=np.int64), frozenset())
+        versions, value = np.array(sorted((claim.version, mate))), float(self.cast.value[claim.version])
+        for far in sorted(set(moves), key=abs):
+            if far_enough(far, self.needs.of(claim), value) == claim.direction:
+                found = Found(versions, np.where(versions == mate, -far, far))
+                made = self.check(found, np.zeros(0, dtype=np.int64), frozenset())
+                if made is not None:
+                    return made
+        return None
 
     def _lasts(self, claim: Claim, mate: int) -> bool:
         """Whether an exchange with this mate stays possible whatever is known of later values."""

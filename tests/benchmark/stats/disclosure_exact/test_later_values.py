@@ -7,7 +7,7 @@ import pytest
 
 from benchmark.stats.columns import Column, Panel
 from benchmark.stats.disclosure import Policy, protect
-from benchmark.stats.disclosure.admission import still_legal
+from benchmark.stats.disclosure.admission_earlier import still_legal
 from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.figures import Figures
 from benchmark.stats.disclosure.plain import from_bytes, to_bytes
@@ -68,6 +68,22 @@ def test_two_who_changed_differently_are_not_exchanged() -> None:
     assert served(Witness(SWAP, np.array([0, 1])), cast, needs) == []
     cast, needs = rounds([7.2, 6.1, 5.9], [7.1, 6.0, 5.9])
     assert served(Witness(SWAP, np.array([0, 1])), cast, needs) == [Claim(0, -1), Claim(1, 1)]
+
+
+def test_two_who_changed_differently_move_as_if_exchanged_in_the_round_whose_figures_stand_in_the_way() -> None:
+    """5.1 and 8.0 became 5.4 and 7.6. Moved by 2.2 both, they would change the first round's median; by 2.9, where
+    they are exchanged in that round, only the order of the second one, of which the mean alone is shown."""
+    rest = [1.0, 2.0, 3.0, 5.0, 5.2, 5.5, 7.0, 8.5, 9.0]
+    policy, newest, last = Policy(), table([5.4, 7.6, *rest]), table([5.1, 8.0, *rest])
+    cast = cast_of_all(newest, [EarlierRelease(last, protect(last, indicator=SCORE, policy=policy))], policy)
+    shown = protect(newest, indicator=SCORE, policy=policy, withheld={("all", "p50")})
+    figures = Figures(cast, shown, SCORE)
+    assert [(one.statistic, one.fixed) for one in figures.all] == [("mean", False), ("mean", True), ("p50", True)]
+    search = Search(figures, needs_of(cast, goal_of(SCORE, policy, newest.values.value)), 1)
+    assert not search.gives(Witness("W2", np.array([0, 1]), np.array([[7.6, 5.4], [7.3, 5.8]])))
+    search.swap({Claim(0, 1)})
+    moves = [search.witnesses[n].moves(cast).ravel().tolist() for n, own in search.donors_of(Claim(0, 1)) if 1 in own]
+    assert moves == [pytest.approx([2.9, -2.9, 2.9, -2.9])]
 
 
 def test_a_part_is_proven_with_the_other_scenes_following_as_far_as_they_can() -> None:
