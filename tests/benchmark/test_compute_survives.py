@@ -25,7 +25,7 @@ from tests.benchmark.frozen import computed, frozen_round, indicator_set, person
 from tests.benchmark.worker import Installation, scratch_installation, wait_for
 
 pytestmark = pytest.mark.slow
-KPIS, ORGANISATIONS = 9, 16
+KPIS, ORGANISATIONS = 6, 16
 START = """
 import django; django.setup()
 from portal.tenancy import staff_scope

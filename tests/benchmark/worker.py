@@ -25,6 +25,12 @@ from scripts.live_portal import drop_database, recreate_database
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG_LINES = 60
+PREPARE = """
+import os; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+import django; django.setup()
+from django.core.management import call_command
+call_command("provision_database"); call_command("migrate", verbosity=0)
+"""
 
 
 @dataclass
@@ -119,8 +125,7 @@ def scratch_installation(name: str, folder: Path) -> Iterator[Installation]:
     environment.pop("CELERY_BROKER_URL", None)
     place = Installation(database, environment, folder)
     try:
-        place.run("manage.py", "provision_database")
-        place.run("manage.py", "migrate", "--verbosity", "0")
+        place.run("-c", PREPARE)
         yield place
     finally:
         drop_database(_owner_url("postgres"), database)

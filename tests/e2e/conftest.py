@@ -11,9 +11,11 @@ from scripts.machine import RUN
 from tests.e2e.live import PLAIN_HOST, AnsweringPortal, answering_portal
 
 
-@pytest.fixture
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """Debian's Chromium. Per test: Playwright's loop must not run while other tests use the database."""
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """Debian's Chromium. Per file, and no file with it uses Django's connections: Playwright's loop must not run while
+    tests do.
+    """
     with sync_playwright() as playwright:
         # A name of this machine that browsers do not trust without TLS, as they do trust 127.0.0.1.
         named = f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"
@@ -21,6 +23,14 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """With nobody in it: each person has a context of their own, and none of them stays."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from portal.database import database_urls
 from scripts.demo import free_port
 from scripts.live_portal import drop_database, recreate_database, with_database
 from scripts.machine import PROJECT
+from tests.benchmark.worker import PREPARE
 
 PLAIN_HOST = "portal.test"  # this machine under a name, without TLS
 PASSWORD = "welkom-in-de-test"
@@ -112,8 +113,7 @@ def answering_portal(home: Path, name: str) -> Iterator[AnsweringPortal]:
     port = free_port(8300 + os.getpid() % 1500)  # not where another run on this machine looks for one at this moment
     running = AnsweringPortal(f"http://127.0.0.1:{port}", login, name, home, environment)
     try:
-        for arguments in (["provision_database"], ["migrate", "-v0"], ["shell", "-v0", "-c", BUILD]):
-            subprocess.run([sys.executable, "manage.py", *arguments], cwd=PROJECT, env=environment, check=True)
+        subprocess.run([sys.executable, "-c", f"{PREPARE}\n{BUILD}"], cwd=PROJECT, env=environment, check=True)
         running.start_web()
         yield running
     finally:

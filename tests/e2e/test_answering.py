@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.live import PASSWORD, AnsweringPortal
+from tests.e2e.visitor import violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 expect.set_options(timeout=20_000)  # two busy cores may take their time
@@ -84,7 +84,7 @@ def test_errors_and_doubts_appear_at_the_field_and_go_when_corrected(context: Br
     listed = page.locator("[data-error-summary]")
     expect(listed).to_contain_text("“many” is not a number")
     expect(page.locator("#announce")).to_contain_text("listed at the top")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     listed.get_by_role("link", name="How many calls").click()
     expect(page.locator("#q-calls")).to_be_focused()
     type_in(page, "calls", "3000")
@@ -96,7 +96,7 @@ def test_errors_and_doubts_appear_at_the_field_and_go_when_corrected(context: Br
     expect(bar(page)).to_contain_text("Saved at")
     page.reload()
     expect(page.locator("#q-calls-reason")).to_have_value("merger")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
 
 
 def test_a_follow_up_question_comes_and_goes_with_the_answer(context: BrowserContext) -> None:
@@ -219,7 +219,7 @@ def test_two_people_in_one_field_choose(
     mine.check("[data-question=outsources] input[value=no]")
     expect(state(mine, "outsources")).to_contain_text("Saved at")
     expect(listed.get_by_role("link")).to_have_count(2)
-    assert Axe().run(mine).response["violations"] == []
+    assert violations(mine) == []
     go_on_and_leave(mine)
     expect(mine.locator("[data-conflict]")).to_have_count(2)
     assert (fresh.stored("calls"), fresh.stored("answered"), fresh.stored("outsources")) == ("10", "3", "no")
@@ -256,13 +256,13 @@ def test_from_first_question_to_receipt_by_keyboard_on_a_phone(browser: Browser,
     page.fill("#q-channels-mail", "40")
     page.get_by_role("button", name="Save and check everything").press("Enter")
     page.wait_for_url("**/review/")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.focus("#confirm")
     page.keyboard.press("Space")
     page.get_by_role("button", name="Submit the answers").press("Enter")
     page.wait_for_url("**/receipt/")
     expect(page.locator("h1")).to_contain_text("Thank you")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert fresh.stored("channels") == {"phone": "60", "mail": "40"}
     context.close()

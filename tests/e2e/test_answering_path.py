@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.live import AnsweringPortal
 from tests.e2e.test_answering import bar, context_of, state, theme, type_in
+from tests.e2e.visitor import violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 DUTCH = "/my/rounds/small-2026/"
@@ -22,7 +22,7 @@ def fresh(portal: AnsweringPortal) -> AnsweringPortal:
 
 def looked_at(page: Page, name: str, folder: Path) -> None:
     """No accessibility violation, nothing wider than the screen; with LONG_TESTS=1 a picture is left behind."""
-    assert [one["id"] for one in Axe().run(page).response["violations"]] == [], page.url
+    assert [one["id"] for one in violations(page)] == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url  # type: ignore[index]
     if os.environ.get("LONG_TESTS"):
         page.screenshot(path=folder / f"answering-{name}.png", full_page=True)

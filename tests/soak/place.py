@@ -30,6 +30,7 @@ from portal.celery_settings import broker_settings
 from portal.database import database_urls, django_database
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.keep_postgres import ADMINISTRATOR, run, start
+from tests.benchmark.worker import PREPARE
 from tests.portal.mail_servers import free_port
 from tests.soak.counting import becomes
 
@@ -213,11 +214,3 @@ def soak_place(folder: Path) -> Iterator[SoakPlace]:
         finally:
             for program in place.programs:
                 program.stop()
-
-
-PREPARE = """
-import os; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-import django; django.setup()
-from django.core.management import call_command
-call_command("provision_database"); call_command("migrate", verbosity=0)
-"""
