@@ -9,6 +9,19 @@ from tests.e2e.test_answering import bar, context, context_of, fresh, state, the
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
+# as in Safari, which does not scroll along when something above is inserted
+NO_ANCHORING = """() => {
+    const style = new CSSStyleSheet();
+    style.replaceSync("* { overflow-anchor: none !important; }");
+    document.adoptedStyleSheets.push(style);
+}"""
+# what the server says is held until the test lets it go
+HOLD_ANSWERS = """() => {
+    const real = window.fetch, held = new Promise((go) => (window.letGo = go));
+    window.fetch = async (...asked) => { const answer = await real(...asked); await held; return answer; };
+}"""
+
+
 def reason(portal: AnsweringPortal) -> str:
     rows = portal.sql(
         "SELECT s.explanations ->> 'soft_change:calls' FROM surveys_submission s JOIN surveys_round r"
@@ -54,6 +67,12 @@ def test_two_reasons_are_shown_and_one_is_chosen(
     expect(state(mine, "calls")).to_contain_text("Saved at")
     type_in(mine, "calls", "4000")
     expect(mine.locator("#q-calls-doubt")).to_contain_text("Given for an earlier answer")
+    hers.reload()
+    type_in(hers, "calls", "1100")  # hardly more than last year: there is nothing to explain any more
+    expect(state(hers, "calls")).to_contain_text("Saved at")
+    explain(mine, "Another merger.")
+    expect(state(mine, "calls")).to_contain_text("What you wrote is kept in its history.")
+    expect(mine.locator("#q-calls-doubt")).to_have_count(0)
     other.close()
 
 
@@ -90,7 +109,7 @@ def test_a_click_is_not_lost_when_leaving_a_field_moves_the_page(
 ) -> None:
     """The doubt about what was typed waits until one leaves the field, which pressing the button does."""
     page = theme(context)
-    page.evaluate("document.documentElement.style.overflowAnchor = 'none'")  # as in Safari, which has no such thing
+    page.evaluate(NO_ANCHORING)
     page.locator("#q-calls").press_sequentially("9000")
     expect(state(page, "calls")).to_contain_text("Saved at")
     button = page.locator("[data-question=outsources] [data-take]")
@@ -104,3 +123,28 @@ def test_a_click_is_not_lost_when_leaving_a_field_moves_the_page(
     expect(page.locator("#q-outsources")).to_be_checked()
     expect(page.locator("#q-calls-doubt")).to_be_visible()
     assert fresh.stored("outsources") == "yes"
+
+
+def test_a_click_is_not_lost_when_the_answer_of_the_server_comes_while_the_button_is_down(
+    context: BrowserContext,  # noqa: F811
+    fresh: AnsweringPortal,  # noqa: F811
+) -> None:
+    """Pressing the button leaves the field, which sends what was typed; the doubt that comes back stands above it."""
+    page = theme(context)
+    page.evaluate(NO_ANCHORING)
+    page.evaluate(HOLD_ANSWERS)
+    page.locator("#q-calls").press_sequentially("9000")
+    button = page.locator("[data-question=outsources] [data-take]")
+    button.evaluate("one => one.scrollIntoView({block: 'center'})")
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.evaluate("letGo()")
+    expect(state(page, "calls")).to_contain_text("Saved at")
+    assert button.bounding_box() == box, "what is under the pointer stays there"
+    page.mouse.up()
+    expect(page.locator("#q-outsources")).to_be_checked()
+    expect(page.locator("#q-calls-doubt")).to_be_visible()
+    expect(state(page, "outsources")).to_contain_text("Saved at")
+    assert (fresh.stored("calls"), fresh.stored("outsources")) == ("9000", "yes")

@@ -12,6 +12,7 @@
 import { Box } from "./autosave/box.js";
 import { Drafts, storageOf } from "./autosave/drafts.js";
 import { clearRemarks, entriesOf, fill, markOf, showRemarks } from "./autosave/fields.js";
+import { Pressing } from "./autosave/pressing.js";
 import { send } from "./autosave/sending.js";
 import { showSummary } from "./autosave/summary.js";
 
@@ -34,6 +35,7 @@ class Autosave {
     this.behind = false;
     this.tries = 0;
     this.running = null;
+    this.pressing = new Pressing();
     this.listen();
     this.begin();
   }
@@ -73,19 +75,25 @@ class Autosave {
 
   keep(question) {
     const code = question.dataset.question;
-    const draft = { entries: entriesOf(question), mark: markOf(question).value, language: this.language };
+    const draft = this.draftOf(question);
     this.drafts.put(code, draft);
     if (conflictAt(question)) return;
     this.waiting[code] = draft;
     this.say(question, "", this.text("Typed"));
   }
 
+  draftOf(question) {
+    return { entries: entriesOf(question), mark: markOf(question).value, language: this.language };
+  }
+
   left(event) {
     const question = event.target.closest("[data-question]");
     if (!question || question.contains(event.relatedTarget)) return;
-    const html = this.deferred.get(question.dataset.question);
-    if (html !== undefined) this.remark(question, html);
-    this.summarize();
+    this.pressing.after(() => {
+      const html = this.deferred.get(question.dataset.question);
+      if (html !== undefined) this.remark(question, html);
+      this.summarize();
+    });
     if (this.waiting[question.dataset.question]) this.soon(LEFT);
   }
 
@@ -140,16 +148,21 @@ class Autosave {
       if (question && told.marks[code]) markOf(question).value = told.marks[code];
       if (question && !newer && batch[code].take && told.html[code]) this.taken(question, told.html[code]);
     }
+    for (const code of told.merged ?? []) this.merge(this.question(code), batch[code], told);
     if (Object.keys(told.unkept ?? {}).length) this.sayPage("failed", this.text("Refused"));
     else this.sayPage(told.conflicts.length ? "conflict" : "saved", told.conflicts.length ? this.text("Conflict") : words);
     document.body.dispatchEvent(new Event("answers-saved")); // the preview of where one would stand listens
+    this.pressing.after(() => this.show(told));
+  }
+
+  /* What else there is to say now, and which questions are asked. */
+  show(told) {
     for (const place of this.form.querySelectorAll("[data-computed]")) place.textContent = told.computed?.[place.dataset.computed] ?? place.textContent;
     for (const question of this.form.querySelectorAll("[data-question]")) {
       const code = question.dataset.question;
       if (told.same?.includes(code)) this.deferred.delete(code); // it says already what there is to say
       else this.remarkLater(question, told.html[code] ?? "");
     }
-    for (const code of told.merged ?? []) this.merge(this.question(code), batch[code], told);
     this.route(told);
     this.summary = told.summary;
     this.summarize();
@@ -180,7 +193,7 @@ class Autosave {
     fill(question, now.map(([name, value]) => [name, value === was[name] && name in fresh ? fresh[name] : value]));
     const waiting = this.waiting[codeOf(question)];
     if (waiting) waiting.entries = entriesOf(question);
-    else if (conflictAt(question)) this.keep(question);
+    else if (told.conflicts.includes(codeOf(question))) this.drafts.put(codeOf(question), this.draftOf(question));
   }
 
   /* The field of a reason goes with which reason was seen there: now the one that was stored. */
@@ -332,6 +345,7 @@ class Autosave {
   async submit(event) {
     const button = event.submitter;
     if (this.passing) return;
+    this.pressing.finish();
     event.preventDefault();
     if (button?.hasAttribute("data-keep")) return this.keepMine(button);
     if (button?.hasAttribute("data-take")) return this.takeOver(this.question(button.value));
@@ -390,7 +404,7 @@ class Autosave {
     fill(question, entriesOf(made));
     const button = question.querySelector("[data-take-over]");
     const focused = button?.contains(document.activeElement);
-    if (button && !made.querySelector("[data-take-over]")) button.remove();
+    if (button && !made.querySelector("[data-take-over]")) this.pressing.after(() => button.remove());
     if (focused) question.querySelector("input:not([type=hidden]), textarea, select").focus();
   }
 
