@@ -87,7 +87,7 @@ def birds(
                     organisation=bird.organisation,
                     scopes=list(ApiKey.Scope),
                 )
-    send_outbox(limit=4 * HOW_MANY)
+    send_outbox(limit=4 * HOW_MANY, seconds=600)
     return made
 
 
