@@ -84,7 +84,8 @@ def wapiti(target: Target) -> list[str]:
             "wapiti", "-u", target.address + start, "--scope", "domain", "-m", MODULES, "--flush-session", "-d", "5",
             "--max-links-per-page", "40", "--max-files-per-dir", "20", "--max-scan-time", "900",
             "--max-attack-time", "240", "-x", target.address + "/sign-out/", "-x", target.address + "/en/sign-out/",
-            "--no-bugreport", "-f", "json", "-o", str(report), *header, into=HOME / f"wapiti-{role or 'nobody'}.log",
+            "--endpoint", target.address, "--no-bugreport", "-f", "json", "-o", str(report), *header,
+            into=HOME / f"wapiti-{role or 'nobody'}.log",
         )  # fmt: skip
         told = json.loads(report.read_text(encoding="utf-8"))
         for group in ("vulnerabilities", "anomalies"):
