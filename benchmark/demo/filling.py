@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
 
+from benchmark.demo.answering_times import spread_answers
 from benchmark.demo.answers import answers_of
 from benchmark.demo.kept_work import kept_work
 from benchmark.demo.organisations import ORGANISATIONS, taking_part
@@ -42,7 +43,7 @@ from surveys.services.rounds import advance_round, create_round, start_round_job
 
 FINISHED, OPEN = (2024, 2025), 2026
 BREAKS = ("ces_score", "contact_costs")  # series that the files end on purpose, in 2025 and in 2026
-OPEN_FOR = timedelta(days=90)
+OPEN_FOR, A_YEAR = timedelta(days=90), timedelta(days=365)
 FILLED = "demo.filled"
 KEPT = ".run/kept-work"
 INDICATORS = "benchmark/indicators"
@@ -183,6 +184,8 @@ def _next_step(current: Round, year: int) -> None:
             review_release(current.pk, by=researcher)
         elif current.state == Round.State.REVIEWED:
             publish_release(current.pk, by=publisher)
+    if current.state == Round.State.CLOSED and year == FINISHED[-1]:
+        spread_answers(current, timezone.now() + OPEN_FOR - A_YEAR)
     if current.state in (Round.State.CLOSED, Round.State.FROZEN):
         run_job(current, "freeze" if current.state == Round.State.CLOSED else "compute")
 

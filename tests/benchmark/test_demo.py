@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from benchmark.demo.answering_times import spread_answers
 from benchmark.demo.answers import LANGUAGE, answers_of
 from benchmark.demo.choices import CHAIN, NOT_KNOWN, REASONS
-from benchmark.demo.filling import INDICATORS, fill, is_filled, part_of
+from benchmark.demo.filling import A_YEAR, INDICATORS, OPEN_FOR, fill, is_filled, part_of
 from benchmark.demo.organisations import ORGANISATIONS, taking_part
 from benchmark.demo.people import PEOPLE
 from benchmark.models import IndicatorSet
@@ -21,6 +23,9 @@ from portal.tenancy import api_scope, staff_scope
 from scripts.live_portal import SAMPLE
 from surveys.models import Answer, Round, Submission
 from surveys.questionnaire import AnswerValue, QuestionnaireFile, check_submission, load_questionnaire
+from surveys.selectors.response_board import board_counts, response_forecast
+from surveys.services.organisations import OrganisationRow, save_organisations
+from tests.surveys.answering_case import build_case
 
 YEARS = (2024, 2025, 2026)
 
@@ -122,6 +127,34 @@ def check_filled() -> None:
     assert states == {"national-2024": "published", "national-2025": "published", "national-2026": "open"}
     assert counts["national-2024", "submitted"] == 56
     assert counts["national-2025", "submitted"] == 60
+
+
+@pytest.mark.django_db
+def test_the_last_finished_round_was_answered_online_so_that_this_one_can_be_foretold() -> None:
+    case = build_case()
+    with staff_scope():
+        save_organisations([OrganisationRow(f"many-{n}", f"Veel {n}", "", {}) for n in range(60)], by=None)
+        now = timezone.now()
+        Round.objects.filter(pk=case.open.pk).update(closes_at=now + OPEN_FOR)
+        for at, one in enumerate(Organisation.objects.filter(code__startswith="many-")):
+            done = {"organisation": one, "state": "submitted", "submitted_at": now}
+            Submission.objects.create(round=case.closed, source="import", **done)
+            if at % 4 == 0:
+                Submission.objects.create(round=case.open, **done)
+        case.closed.refresh_from_db()
+    closed = now + OPEN_FOR - A_YEAR
+    for _turn in range(2):
+        spread_answers(case.closed, closed)
+    with staff_scope():
+        case.open.refresh_from_db()
+        found = response_forecast(case.open, board_counts(case.open)).forecast
+        rows = list(Submission.objects.filter(round=case.closed))
+    assert {one.source for one in rows} == {"online"}
+    assert all(one.created_at < one.submitted_at <= closed for one in rows if one.submitted_at)
+    assert len({one.submitted_at for one in rows}) == len(rows)
+    assert found is not None
+    assert 50 <= found.expected <= 62
+    assert found.low < found.expected < found.high
 
 
 def test_a_part_of_the_indicators_is_a_file_of_its_own() -> None:
