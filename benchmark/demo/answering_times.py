@@ -1,11 +1,11 @@
-"""When the last finished round was answered: online, over four months, so that its successor can be foretold by it."""
+"""When the last finished round was answered: online, over some months, so that its successor can be foretold by it."""
 
 from datetime import datetime, timedelta
 
 from portal.tenancy import staff_scope
 from surveys.models import Round, Submission
 
-OPENED = timedelta(days=130)  # before the closing
+OPENED = timedelta(days=140)  # before the closing
 BEGUN = timedelta(days=6)  # before it was submitted
 LATE = 1.3  # many answer in the last weeks
 

@@ -46,7 +46,7 @@ def read_answers(sheet: AnswerSheet, data: bytes) -> BookRead:
     language = "en" if facts.get("language") == "en" else "nl"
     with translation.override(language):
         known = _known_rows(replace(sheet, language=language))
-    unusable = _put_aside(sheets, known)
+    unusable = _put_aside(sheets, known, sheet.language)
     post = _post(sheets, known, language)
     return BookRead(read_typings(sheet.file, post)[0], language, unusable)
 
@@ -56,7 +56,7 @@ def _known_rows(sheet: AnswerSheet) -> dict[str, BookRow]:
     return {row.name: row for _code, _title, rows in book_sections(sheet) for row in rows if row.name}
 
 
-def _put_aside(sheets: Sheets, known: dict[str, BookRow]) -> list[str]:
+def _put_aside(sheets: Sheets, known: dict[str, BookRow], language: str) -> list[str]:
     """Why cells cannot be read, each with its place: an answer is never guessed, and never erased by a formula. In
     `sheets` such a cell holds what is stored now, so that nothing changes there.
     """
@@ -65,7 +65,7 @@ def _put_aside(sheets: Sheets, known: dict[str, BookRow]) -> list[str]:
         for number, row in enumerate(rows, 1):
             expected = known.get(str(_at(row, NAME).value or "")) if title != FACTS else None
             for column in (VALUE, ABSENT) if expected else ():
-                why = _why_not(_at(row, column), expected, is_answer=column == VALUE)
+                why = _why_not(_at(row, column), expected, language, is_answer=column == VALUE)
                 if why and expected:
                     place = f"{title}, {get_column_letter(column)}{number}"
                     found.append(f"{place} ({expected.label}): {why}")
@@ -73,7 +73,7 @@ def _put_aside(sheets: Sheets, known: dict[str, BookRow]) -> list[str]:
     return found
 
 
-def _why_not(cell: Cell, expected: BookRow | None, *, is_answer: bool) -> str:
+def _why_not(cell: Cell, expected: BookRow | None, language: str, *, is_answer: bool) -> str:
     if cell.uncounted:
         return _(
             "the formula has no result in the file. Open it in your spreadsheet program, save it, and upload it again."
@@ -83,7 +83,7 @@ def _why_not(cell: Cell, expected: BookRow | None, *, is_answer: bool) -> str:
     if cell.unsure:
         return _("this time can be read in two ways. Type minutes and seconds (4:30), or seconds (270).")
     if cell.percent or (isinstance(cell.value, float) and 0 < cell.value < 1):
-        shown = number_text(cell.value, "en") if isinstance(cell.value, float) else ""
+        shown = number_text(cell.value, language) if isinstance(cell.value, float) else ""
         return _("%(number)s may be a part of a day. Type minutes and seconds (4:30), or seconds (270).") % {
             "number": shown
         }

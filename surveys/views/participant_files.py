@@ -171,6 +171,7 @@ def _changes_page(
         "sheet": sheet,
         "upload": upload,
         "changes": changes,
+        "count": len({one.question for one in changes}),
         "notes": upload.content.get("notes", ()),
         "unusable": upload.content.get("unusable", ()),
         "problems": [{"id": "", "message": one} for one in problems or ()],

@@ -303,6 +303,7 @@ def test_a_colleague_in_another_cell_is_no_conflict_and_in_the_same_cell_only_th
     assert "Changed by" not in calm
     assert asked.startswith("Per channel – Phone, Volume Changed by C after the file was made")
     assert page.content.decode().count("Chat, Rating:") == 3, "what one remarks is said once"
+    assert "1 answer differs" in page.content.decode()
     confirm(client, page)
     assert stored()["per_channel"].parts == {"phone.volume": 900, "phone.aht": 270, "chat.volume": 3, "chat.csat": 11}
 
