@@ -6,10 +6,10 @@ gunicorn on loopback, two workers: 1, 8 and 32 participants at once who do nothi
 ARGS="SECONDS" shortens that. CPU is that of the web processes; every acknowledged answer is looked up afterwards.
 
 Aim: 12 statements and 15 ms CPU an autosave. Measured on two busy cores of 2.6 GHz, 40 saves of each in turns: 11
-statements and 10.0 ms in one process before queries were kept (portal/kept_queries.py), rows written one at a time by
-one statement and edits looked at where they are shown; 10 statements and 6.3 ms since. One after the other with
-gunicorn and 1, 8 and 32 at once: 17.3, 16.0 and 15.0 ms before, 9.7, 9.4 and 9.4 ms since; no errors, none lost.
-A theme page 12 statements, 37 ms with 20 questions. On a machine with more to do all of it grows alike: compare with
+statements and 11.1 ms in one process before queries were kept (portal/kept_queries.py), rows written one at a time by
+one statement and edits looked at where they are shown; 10 statements and 7.1 ms since. One after the other with
+gunicorn and 1, 8 and 32 at once: 16.5, 14.0 and 13.7 ms before, 10.5, 9.6 and 7.5 ms since; no errors, none lost.
+A theme page 12 statements, 34 ms with 20 questions. On a machine with more to do all of it grows alike: compare with
 what was there before in the same run.
 """
 
