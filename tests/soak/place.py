@@ -30,6 +30,7 @@ from portal.celery_settings import broker_settings
 from portal.database import database_urls, django_database
 from scripts.embedded_postgres import EmbeddedPostgres
 from scripts.keep_postgres import ADMINISTRATOR, run, start
+from scripts.postgres_places import find_places
 from tests.benchmark.worker import PREPARE
 from tests.portal.mail_servers import free_port
 from tests.soak.counting import becomes
@@ -202,7 +203,12 @@ def send_to(broker: dict[str, Any]) -> None:
 
 @contextmanager
 def soak_place(folder: Path) -> Iterator[SoakPlace]:
-    """A migrated installation on a server of its own; everything is ended afterwards."""
+    """A migrated installation on a server of its own; everything is ended afterwards, and the data is gone.
+
+    Before as well: the data of a run that was killed lies elsewhere than `folder`, under a name made of its path.
+    """
+    places = find_places(folder / "server")
+    places.remove()
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_OWNER_URL",)}
     environment |= {"PORTAL_DATA_DIR": str(folder / "files"), "LOG_FORMAT": "line"}
     with EmbeddedPostgres(folder / "server") as server:
@@ -214,3 +220,5 @@ def soak_place(folder: Path) -> Iterator[SoakPlace]:
         finally:
             for program in place.programs:
                 program.stop()
+    becomes(lambda: places.running_pid() is None, 30)
+    places.remove()
