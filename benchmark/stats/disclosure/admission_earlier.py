@@ -13,8 +13,9 @@ import numpy as np
 
 from benchmark.stats.disclosure.witness import Claim, Needs, Witness
 from benchmark.stats.disclosure.witness_cone import Found
-from benchmark.stats.disclosure.witness_local import Search
+from benchmark.stats.disclosure.witness_local import MANY, Search
 
+FEW_MOVE = 8  # at most so many make the order of a witness that others are to mend
 Again = Callable[[], Iterable[Found]]
 
 
@@ -108,7 +109,10 @@ class Earlier:
         witnesses = [alone.witnesses[number] for number, _ in alone.donors_of(claim)]
         broken = [self._broken(one) for one in witnesses]
         cost = [sum(figures.all[number].price for number in gone) for gone in broken]
-        for place in np.argsort(cost, kind="stable").tolist():
+        cheapest = np.argsort(cost, kind="stable").tolist()
+        if give_up and self._mended(claim, [witnesses[place] for place in cheapest]):
+            return
+        for place in cheapest:
             if broken[place] and not give_up:
                 return
             if figures.active[broken[place]].any():
@@ -117,6 +121,17 @@ class Earlier:
             search.record(witnesses[place])
             if search.blocked_by(claim) is None:
                 return
+
+    def _mended(self, claim: Claim, witnesses: Sequence[Witness]) -> bool:
+        """Whether the claim is proven in the order of these witnesses, when others make up for what is shown now."""
+        for one in witnesses:
+            move = one.move(self.search.cast)
+            moves = {version: far for version, far in zip(one.versions.tolist(), move.tolist(), strict=True) if far}
+            if not claim.scenes and claim.version in moves and len(moves) <= FEW_MOVE:
+                self.search.in_order(claim, moves, MANY, free=True)
+            if self.search.blocked_by(claim) is None:
+                return True
+        return False
 
     def _broken(self, witness: Witness) -> list[int]:
         """New figures that are shown, and would not come out the same."""
@@ -149,7 +164,8 @@ def still_open(search: Search, claims: Sequence[Claim]) -> list[Claim]:
 
 def still_legal(found: Found, search: Search) -> Iterator[Found]:
     """What is legal of these deviations in all scenes: a later value may leave less room than there was. So all of them
-    less far; and for each version of which a part is claimed, as they are, with its other scenes as far as they can."""
+    less far; and for each version of which a part is claimed, as they are, with its other scenes as far as they can,
+    for who knows small changes and for who knows none."""
     needs, versions, deviation = search.needs, found.versions, found.deviation
     if found.apart is None:
         room = np.where(deviation > 0, needs.room_up[versions], needs.room_down[versions])
@@ -163,3 +179,8 @@ def still_legal(found: Found, search: Search) -> Iterator[Found]:
             if found.apart is not None:
                 follows[1:] = found.apart[1][1:]
             yield Found(versions, deviation, (), (version, follows))
+            for claim in needs.parts if found.apart is None else ():
+                far = follows.copy()
+                far[list(claim.scenes)] = move[version]
+                if claim.version == version and not np.array_equal(far, follows):
+                    yield Found(versions, deviation, (), (version, far))

@@ -277,12 +277,12 @@ class Search:
         if claim.scenes:
             return self._prove_part(claim, target)
         for size, free in ((NEAR_BY, False), (MANY, True)):
-            self._in_order(claim, {claim.version: target}, size, free=free)
+            self.in_order(claim, {claim.version: target}, size, free=free)
         if self.figures.cut.size:
             self._relaxed(claim, target, 2 if quick else RELAXED)
         if not quick:
             for moves in self._further(claim, target):
-                self._in_order(claim, moves, MANY, free=True)
+                self.in_order(claim, moves, MANY, free=True)
         return self.blocked_by(claim) is None
 
     def _prove_part(self, claim: Claim, target: float) -> bool:
@@ -290,7 +290,7 @@ class Search:
         for still in (False, True):
             behind = self.behind(claim, still=still)
             for size, free in ((NEAR_BY, False), (MANY, True)):
-                self._in_order(claim, {claim.version: target}, size, free=free, behind=behind)
+                self.in_order(claim, {claim.version: target}, size, free=free, behind=behind)
         return self.blocked_by(claim) is None
 
     def behind(self, claim: Claim, *, still: bool = False) -> FloatArray | None:
@@ -312,7 +312,7 @@ class Search:
             far[list(part)] = min(far[list(part)], key=abs)
         return far
 
-    def _in_order(
+    def in_order(
         self, claim: Claim, moves: dict[int, float], size: int, *, free: bool, behind: FloatArray | None = None
     ) -> None:
         """Witnesses in one order, until it has no further one."""
