@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.stats.columns import FloatArray
 from benchmark.stats.disclosure.witness import Claim, Needs, Witness
 from benchmark.stats.disclosure.witness_cone import Found
 from benchmark.stats.disclosure.witness_local import MANY, Search
@@ -179,8 +180,20 @@ def still_legal(found: Found, search: Search) -> Iterator[Found]:
             if found.apart is not None:
                 follows[1:] = found.apart[1][1:]
             yield Found(versions, deviation, (), (version, follows))
-            for claim in needs.parts if found.apart is None else ():
-                far = follows.copy()
-                far[list(claim.scenes)] = move[version]
-                if claim.version == version and not np.array_equal(far, follows):
+            for far in _otherwise(found, search, version, follows):
+                if not np.array_equal(far, follows, equal_nan=True):
                     yield Found(versions, deviation, (), (version, far))
+
+
+def _otherwise(found: Found, search: Search, version: int, follows: FloatArray) -> Iterator[FloatArray]:
+    """Other ways for the scenes of a version to follow. What was a proof for a part: with the newest value's known
+    change kept as well. What was one for all: all the way in the scenes that a claim is about."""
+    if found.apart is not None:
+        yield search.followed(version, follows)
+        return
+    move = float(found.deviation[found.versions == version][0])
+    for claim in search.needs.parts:
+        if claim.version == version:
+            far = follows.copy()
+            far[list(claim.scenes)] = move
+            yield far

@@ -302,8 +302,8 @@ class Search:
         behind[list(claim.scenes)] = 0.0
         return behind
 
-    def followed(self, version: int, move: float) -> FloatArray:
-        """How far each scene of a version follows a move: as far as is legal, those with known changes together."""
+    def followed(self, version: int, move: float | FloatArray) -> FloatArray:
+        """How far each scene of a version follows a move (or one each): as far as is legal, known changes kept."""
         x = np.array([one[version] for one in self._values])
         true = np.where(np.isfinite(x), x, 0.0)
         far = np.where(np.isfinite(x), self.needs.legal(true + move, true) - true, move)

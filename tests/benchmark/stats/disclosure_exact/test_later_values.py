@@ -140,6 +140,21 @@ def test_a_former_proof_goes_all_the_way_for_who_knows_no_change() -> None:
     ]
 
 
+def test_a_former_proof_for_a_part_keeps_what_has_become_known_since() -> None:
+    """8.2 became 9.0, and that 9.2: 8.2 could rise by 1.0 when 9.0 rose by 0.9; now both of the others, whose
+    small change is known, rise by 0.8."""
+    tables, policy = [table([first, *NOW[1:]]) for first in (9.2, 9.0, 8.2)], Policy()
+    earlier = [EarlierRelease(one, protect(one, indicator=SCORE, policy=policy)) for one in tables[1:]]
+    cast = cast_of_all(tables[0], earlier, policy)
+    needs = needs_of(cast, goal_of(SCORE, policy, tables[0].values.value))
+    search = Search(Figures(cast, protect(tables[0], indicator=SCORE, policy=policy), SCORE), needs, 1)
+    part = Found(np.array([0, 3]), np.array([0.9, -0.9]), (), (0, np.array([np.nan, 0.9, 1.0])))
+    assert [one.apart[1].tolist() for one in still_legal(part, search) if one.apart] == [
+        pytest.approx([0.8, 0.9, 1.0]),
+        pytest.approx([0.8, 0.8, 1.0]),
+    ]
+
+
 def test_who_moves_for_another_leaves_room_for_what_may_be_known_of_a_later_value() -> None:
     """9.4 may be 9.89 next time, to within 5 %, and everybody know by how much it changed: it can give 0.1 at most."""
     _, needs = rounds(NOW, NOW)
