@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from scripts.machine import RUN
-from tests.e2e.live import PLAIN_HOST, AnsweringPortal, answering_portal
+from tests.e2e.live import PLAIN_HOST, AnsweringPortal, answering_portal, leave
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     """With nobody in it: each person has a context of their own, and none of them stays."""
     yield chromium
     for context in chromium.contexts:
-        context.close()
+        leave(context)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+from playwright.sync_api import BrowserContext
 
 from portal.database import database_urls
 from scripts.demo import free_port
@@ -82,17 +83,23 @@ class AnsweringPortal:
         return dict(rows).get(question)  # type: ignore[arg-type]
 
     def start_anew(self) -> None:
-        """The open round as nobody has answered it yet."""
-        self.sql("UPDATE surveys_round SET state = 'open' WHERE code = 'small-2026'")
-        for table in ("answerchange", "reasonchange", "receipt", "themeassignment", "answerupload"):
-            self.sql(f"DELETE FROM surveys_{table}")  # noqa: S608  names of our own
-        self.sql(
-            "DELETE FROM surveys_answer a USING surveys_submission s, surveys_round r WHERE s.id = a.submission_id"
-            " AND r.id = s.round_id AND r.code = 'small-2026'"
-        )
-        self.sql(
-            "DELETE FROM surveys_submission s USING surveys_round r WHERE r.id = s.round_id AND r.code = 'small-2026'"
-        )
+        """The open round as nobody has answered it yet; who is still saving comes before or after it."""
+        all_of_it = ("answerchange", "reasonchange", "receipt", "themeassignment", "answerupload")
+        small = "surveys_round r WHERE r.id = s.round_id AND r.code = 'small-2026'"
+        steps = [
+            f"SELECT s.id FROM surveys_submission s, {small} FOR UPDATE OF s",  # noqa: S608
+            "UPDATE surveys_round SET state = 'open' WHERE code = 'small-2026'",
+            *[f"DELETE FROM surveys_{table}" for table in all_of_it],  # noqa: S608  names of our own
+            f"DELETE FROM surveys_answer a USING surveys_submission s, {small} AND s.id = a.submission_id",  # noqa: S608
+            f"DELETE FROM surveys_submission s USING {small}",  # noqa: S608
+        ]
+        self.sql("; ".join(["BEGIN", *steps, "COMMIT"]))
+
+
+def leave(context: BrowserContext) -> None:
+    """Close somebody's window; its pages send nothing more, which would reach the portal in the next test."""
+    context.set_offline(True)
+    context.close()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.live import PASSWORD, AnsweringPortal
+from tests.e2e.live import PASSWORD, AnsweringPortal, leave
 from tests.e2e.visitor import violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -39,7 +39,7 @@ def context_of(browser: Browser, portal: AnsweringPortal, role: str = "coordinat
 def context(browser: Browser, fresh: AnsweringPortal) -> Iterator[BrowserContext]:
     made = context_of(browser, fresh)
     yield made
-    made.close()
+    leave(made)
 
 
 def theme(context: BrowserContext, section: str = "work") -> Page:
