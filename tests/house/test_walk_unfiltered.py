@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from benchmark.services.reports import report_page
+from portal.kept_queries import KeptQuery
 from portal.models import Membership
 from portal.rls import model_tenancy
 from portal.tenancy import Role, Tenancy, current_scope, participant_scope, staff_scope
@@ -58,7 +59,13 @@ def without_tenant(condition: Q, dropped: Dropped) -> Q:
 
 
 @pytest.fixture
-def unfiltered(monkeypatch: pytest.MonkeyPatch) -> Dropped:
+def written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries that are written once per process are written at each call: they lose their conditions as well."""
+    monkeypatch.setattr(KeptQuery, "__call__", lambda self, **given: list(self._write(given.__getitem__)))
+
+
+@pytest.fixture
+def unfiltered(monkeypatch: pytest.MonkeyPatch, written_anew: None) -> Dropped:
     """Querysets ignore conditions on the organisation; counts what they ignored."""
     dropped: Dropped = Counter()
     original = QuerySet._filter_or_exclude_inplace  # type: ignore[attr-defined]
@@ -76,7 +83,7 @@ def unfiltered(monkeypatch: pytest.MonkeyPatch) -> Dropped:
 
 
 @pytest.fixture
-def everything(monkeypatch: pytest.MonkeyPatch) -> Dropped:
+def everything(monkeypatch: pytest.MonkeyPatch, written_anew: None) -> Dropped:
     """As a participant, querysets over tables with organisations' data ignore every condition; counts them by table."""
     dropped: Dropped = Counter()
     original = QuerySet._filter_or_exclude_inplace  # type: ignore[attr-defined]
