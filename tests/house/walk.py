@@ -79,6 +79,10 @@ def objects_of(address: Address, world: World) -> dict[str, Kwargs]:
     return OBJECTS[address.name](world)
 
 
+# Declared for everybody with an account, but of the organisation as well: mails in a person's own data speak of it.
+OF_THE_ORGANISATION = {("my_data", "POST")}
+
+
 def expected(address: Address, method: str, walker: "Walker", label: str, path: str) -> str:
     """What must come of it, from the declared access, the role and whose object it is."""
     access, user = address.access, walker.user
@@ -105,6 +109,8 @@ def expected(address: Address, method: str, walker: "Walker", label: str, path: 
     else:
         if access.fresh and walker.is_weak:  # no proof at all, and no password to give one: signing in again
             return TO_SIGN_IN
+        if walker.role == ASKED and (address.name, method) in OF_THE_ORGANISATION:
+            return TO_SECOND_STEP
         mine, role, roles = True, "", frozenset({""})
     if not mine:
         return NOT_FOUND
