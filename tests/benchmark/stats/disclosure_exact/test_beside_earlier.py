@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.stats.columns import Column, Panel
-from benchmark.stats.disclosure import Policy, protect
+from benchmark.stats.disclosure import Policy, admission_earlier, protect
 from benchmark.stats.disclosure.admission_earlier import Before, Earlier
 from benchmark.stats.disclosure.atoms import goal_of
 from benchmark.stats.disclosure.figures import Figures
@@ -63,7 +63,22 @@ def test_witnesses_beside_earlier_figures_are_used_as_far_as_all_that_is_shown_c
     assert all(search.gives(one) for one in search.witnesses)
 
 
-def test_what_they_would_not_give_is_given_up_and_nothing_else(earlier: Earlier) -> None:
+def test_others_make_up_for_what_they_would_not_give(earlier: Earlier) -> None:
+    search, figures = earlier.search, earlier.search.figures
+    shown = int(figures.active.sum())
+    ask(earlier)
+    earlier.take_over(SOME, give_up=False)
+    assert any(search.blocked_by(one) is not None for one in SOME)
+    assert earlier.take_over(SOME)
+    assert [search.blocked_by(one) for one in SOME] == [None] * len(SOME)
+    assert int(figures.active.sum()) == shown
+    assert all(search.gives(one) for one in search.witnesses)
+
+
+def test_what_nobody_can_make_up_for_is_given_up_and_nothing_else(
+    earlier: Earlier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission_earlier, "FEW_MOVE", 0)
     search, figures = earlier.search, earlier.search.figures
     before = figures.active.copy()
     ask(earlier)
